@@ -1,0 +1,38 @@
+/**
+ * Part of an open file to send as content. Whoever sends it calls `release()` exactly once when it is done with
+ * the descriptor, sent whole or not.
+ */
+export interface FileBody {
+  /** An open, readable file descriptor. */
+  readonly fd: number;
+  /** The first byte to send. */
+  readonly start: number;
+  /** One past the last byte to send. */
+  readonly end: number;
+  /** Gives the descriptor back to its owner. */
+  release(): void;
+}
+
+/**
+ * The content of an answer. A string is sent as UTF-8. An iterable's length is unknown unless the reply has a
+ * `content-length` field; then that length is held to.
+ */
+export type ReplyBody = undefined | string | Uint8Array | AsyncIterable<Uint8Array> | FileBody;
+
+/** An answer: status, fields, content. The connection adds framing, `Date` and `Connection`. */
+export interface Reply {
+  /** The status code, 200 to 599 (RFC9110§15). */
+  readonly status: number;
+  /** The fields, flat: name, value, name, value; names in lower case. Framing fields other than `content-length` are not the handler's. */
+  readonly fields: readonly string[];
+  /** The content; ignored where method or status forbid it (RFC9110§6.4.1). */
+  readonly body: ReplyBody;
+}
+
+/**
+ * Tells a file to send from an iterable to send.
+ * @param body the content of a reply
+ */
+export function isFileBody(body: ReplyBody): body is FileBody {
+  return typeof body === 'object' && 'fd' in body;
+}
