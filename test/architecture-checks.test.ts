@@ -27,6 +27,8 @@ const IMPORTS: readonly Row[] = [
   ['src/net/a.ts', `await import('#server/x.ts');`, /net may not import server/],
   ['src/net/a.ts', 'await import(`#server/x.ts`);', /net may not import server/],
   ['src/net/a.ts', `import.meta.resolve('#server/x.ts');`, /net may not import server/],
+  ['src/net/a.ts', `import.meta.resolve('./x.ts');`, /not rewritten by the build/],
+  ['src/net/a.ts', `import.meta.resolve('#net/x.ts');`, undefined],
   ['src/net/a.ts', 'await import(name);', /known at run time only/],
   ['src/server/a.ts', 'await import(name);', undefined],
   ['src/net/a.ts', `import x from '../http1/x.ts';`, /neither \.\/x\.ts nor #folder\/x\.ts/],
@@ -138,7 +140,7 @@ test('a circle of imports is found and named, a thread entry is none', () => {
   assert.deepEqual(importCycles(parseSources(circle)), [
     'src/net/a.ts -> src/net/b.ts -> src/http1/c.ts -> src/net/a.ts',
   ]);
-  const entry = { 'src/net/a.ts': `import.meta.resolve('./b.ts');`, 'src/net/b.ts': `import './a.ts';` };
+  const entry = { 'src/net/a.ts': `import.meta.resolve('#net/b.ts');`, 'src/net/b.ts': `import './a.ts';` };
   assert.deepEqual(importCycles(parseSources(entry)), []);
 });
 

@@ -44,8 +44,11 @@ function faultOf({ form, specifier }: ImportLine, rule: FolderRule, path: string
   if (specifier === undefined) {
     return rule.importsApps || form === 'resolve' ? undefined : 'imports a module known at run time only';
   }
+  if (form === 'resolve' && specifier.startsWith('.')) {
+    return `import.meta.resolve('${specifier}') is not rewritten by the build: name it #folder/x.ts`;
+  }
   if (specifier.startsWith('.')) return relativeFault(specifier, path);
-  if (specifier.startsWith('#')) return crossFault(specifier, rule, folderOf(path));
+  if (specifier.startsWith('#')) return crossFault(specifier, form, rule, folderOf(path));
   if (specifier.startsWith('node:') || form === 'builtin') return nodeFault(specifier, rule, path);
   return rule.packages?.includes(specifier) ? undefined : `${folderOf(path)} may not import ${specifier}`;
 }
@@ -55,10 +58,16 @@ function relativeFault(specifier: string, path: string): string | undefined {
   return pattern.test(specifier) ? undefined : `${specifier} is neither ./x.ts nor #folder/x.ts`;
 }
 
-function crossFault(specifier: string, rule: FolderRule, folder: string): string | undefined {
+function crossFault(
+  specifier: string,
+  form: ImportLine['form'],
+  rule: FolderRule,
+  folder: string,
+): string | undefined {
   const target = /^#([a-z0-9]+)\/[a-z0-9-]+\.ts$/.exec(specifier)?.[1];
   if (target === undefined) return `${specifier} is neither ./x.ts nor #folder/x.ts`;
-  if (target === folder) return `${specifier} is in the same folder: write ./`;
+  if (target === folder)
+    return form === 'resolve' ? undefined : `${specifier} is in the same folder: write ./`;
   return rule.folders.includes(target) ? undefined : `${folder} may not import ${target} (${specifier})`;
 }
 

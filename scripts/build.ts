@@ -1,0 +1,46 @@
+// npm run build: src/*.ts -> dist/*.js and dist/*.d.ts, as the package carries them.
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../', import.meta.url));
+const DIST = `${ROOT}dist/`;
+const SHEBANG = '#!/usr/bin/env node\n';
+
+// A module that was renamed would otherwise stay in the package under its old name.
+rmSync(DIST, { recursive: true, force: true });
+compile();
+writeFileSync(`${DIST}package.json`, `${JSON.stringify(distManifest(), undefined, 2)}\n`);
+makeExecutable(`${DIST}cli/main.js`);
+
+/**
+ * tsc rewrites './x.ts' to './x.js', but not '#folder/x.ts', and its checker calls that an error (TS2877):
+ * hence `noCheck`. dist/package.json maps those names; the types are checked by `npm run check`.
+ */
+function compile(): void {
+  const tsc = fileURLToPath(import.meta.resolve('typescript/package.json')).replace(
+    'package.json',
+    'bin/tsc',
+  );
+  execFileSync(process.execPath, [tsc, '-p', `${ROOT}tsconfig.build.json`], { stdio: 'inherit' });
+}
+
+/** The folders' names stay `#folder/x.ts` in dist/, in code and in types, and lead to .js there. */
+function distManifest(): object {
+  const manifest: { imports: Record<string, string> } = JSON.parse(
+    readFileSync(`${ROOT}package.json`, 'utf8'),
+  );
+  const imports = Object.keys(manifest.imports).map((name) => {
+    const folder = name.slice(1, -'/*'.length);
+    return [`#${folder}/*.ts`, `./${folder}/*.js`];
+  });
+  return { type: 'module', imports: Object.fromEntries(imports) };
+}
+
+function makeExecutable(path: string): void {
+  if (!existsSync(path))
+    throw new Error(`The build wrote no ${path}, which package.json names as the command.`);
+  const code = readFileSync(path, 'utf8');
+  if (!code.startsWith(SHEBANG)) writeFileSync(path, SHEBANG + code.replace(/^#!.*\n/, ''));
+  chmodSync(path, 0o755);
+}
