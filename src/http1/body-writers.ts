@@ -1,0 +1,104 @@
+import { ReplyError } from './reply-head.ts';
+
+/** How the end of a reply's body is marked (RFC9112§6.3). */
+export type ReplyFraming =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'length'; readonly length: number }
+  | { readonly kind: 'chunked' }
+  | { readonly kind: 'until-close' };
+
+/** What puts content into the form its framing asks for. */
+export interface BodyWriter {
+  /** The bytes to send for a piece of content. */
+  write(content: Uint8Array): readonly Uint8Array[];
+  /** The bytes to send at its end. */
+  end(): readonly Uint8Array[];
+}
+
+/** Pieces up to this size are joined with their chunk lines: one copy is cheaper than three buffers to write. */
+const JOIN_BELOW_BYTES = 16_384;
+
+const CRLF: Buffer = Buffer.from('\r\n');
+const LAST_CHUNK: readonly Uint8Array[] = [Buffer.from('0\r\n\r\n')];
+const NOTHING: readonly Uint8Array[] = [];
+
+/** For HEAD, 204 and 304: whatever the app gives, no content leaves (RFC9110§6.4.1). */
+class NoContentWriter implements BodyWriter {
+  write(): readonly Uint8Array[] {
+    return NOTHING;
+  }
+  end(): readonly Uint8Array[] {
+    return NOTHING;
+  }
+}
+
+/** Holds a body to the length that its head promised: one byte more would be read as the next reply. */
+class LengthWriter implements BodyWriter {
+  readonly #promised: number;
+  #written = 0;
+
+  constructor(promised: number) {
+    this.#promised = promised;
+  }
+
+  write(content: Uint8Array): readonly Uint8Array[] {
+    this.#written += content.length;
+    if (this.#written > this.#promised) {
+      throw new ReplyError(`The body is longer than its content-length of ${this.#promised} bytes.`);
+    }
+    return [content];
+  }
+
+  end(): readonly Uint8Array[] {
+    if (this.#written < this.#promised) {
+      throw new ReplyError(`The body ended after ${this.#written} of ${this.#promised} bytes.`);
+    }
+    return NOTHING;
+  }
+}
+
+/** `chunk = chunk-size CRLF chunk-data CRLF` (RFC9112§7.1) */
+class ChunkedWriter implements BodyWriter {
+  write(content: Uint8Array): readonly Uint8Array[] {
+    // An empty chunk is the last one: it would end the body here.
+    if (content.length === 0) return NOTHING;
+    const size = `${content.length.toString(16)}\r\n`;
+    if (content.length > JOIN_BELOW_BYTES) return [Buffer.from(size, 'latin1'), content, CRLF];
+    const chunk = Buffer.allocUnsafe(size.length + content.length + 2);
+    chunk.write(size, 'latin1');
+    chunk.set(content, size.length);
+    chunk.set(CRLF, size.length + content.length);
+    return [chunk];
+  }
+
+  end(): readonly Uint8Array[] {
+    return LAST_CHUNK;
+  }
+}
+
+/** For HTTP/1.0 peers: the end of the connection is the end of the body (RFC9112§6.3, step 8). */
+class UntilCloseWriter implements BodyWriter {
+  write(content: Uint8Array): readonly Uint8Array[] {
+    return [content];
+  }
+  end(): readonly Uint8Array[] {
+    return NOTHING;
+  }
+}
+
+/**
+ * The writer for a framing.
+ * @param framing as decided from request and reply
+ */
+export function bodyWriterFor(framing: ReplyFraming): BodyWriter {
+  switch (framing.kind) {
+    case 'none':
+      return new NoContentWriter();
+    case 'length':
+      return new LengthWriter(framing.length);
+    case 'chunked':
+      return new ChunkedWriter();
+    case 'until-close':
+      return new UntilCloseWriter();
+  }
+}

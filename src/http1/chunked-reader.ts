@@ -1,0 +1,178 @@
+import { CR, FIELD_VALUE, HEX_VALUE, HTAB, LF, SP, TCHAR } from './char-class.ts';
+import { FieldSection, NEED_DATA, REFUSED } from './field-section.ts';
+import type { MessageLimits } from './limits.ts';
+import type { ReceiveBuffer } from './receive-buffer.ts';
+import type { RejectionCode } from './rejection.ts';
+
+const SIZE_START = 0;
+const SIZE = 1;
+const EXTENSION = 2;
+const EXTENSION_NAME_START = 3;
+const EXTENSION_NAME = 4;
+const EXTENSION_VALUE_START = 5;
+const EXTENSION_VALUE = 6;
+const QUOTED = 7;
+const QUOTED_PAIR = 8;
+const SIZE_LF = 9;
+const DATA = 10;
+const DATA_CR = 11;
+const DATA_LF = 12;
+const TRAILERS = 13;
+
+const SEMICOLON = 0x3b;
+const EQUALS = 0x3d;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/** Twelve hexadecimal digits stay below 2^53; leading zeros count, or a size could be padded without end. */
+const MAX_SIZE_DIGITS = 12;
+const MAX_TRAILER_FIELDS = 100;
+
+/**
+ * Reads a chunked body (RFC9112§7.1):
+ *
+ *     chunked-body = *chunk last-chunk trailer-section CRLF
+ *     chunk        = chunk-size [ chunk-ext ] CRLF chunk-data CRLF
+ *     chunk-ext    = *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] )
+ *
+ * A reader that is lax here is a way to smuggle: what it takes for data another takes for the next request. So the
+ * size is hexadecimal digits and nothing else, whitespace in extensions (BWS, there for old senders) is refused,
+ * and each line end is CRLF. Extensions are checked and ignored.
+ */
+export class ChunkedReader {
+  readonly #limits: MessageLimits;
+  #phase = SIZE_START;
+  #size = 0;
+  #digits = 0;
+  #extensionBytes = 0;
+  #rejection: RejectionCode | undefined;
+  #trailers: FieldSection | undefined;
+
+  /** The bytes of content that the last `data` brought; valid until the next read. */
+  chunk: Buffer = NO_BYTES;
+
+  /** @param limits what to refuse above */
+  constructor(limits: MessageLimits) {
+    this.#limits = limits;
+  }
+
+  /**
+   * Reads on.
+   * @param buffer the connection's unread bytes
+   * @returns `data` with {@link chunk}, `end` behind the trailer section, `need-data`, or why the body is refused
+   */
+  read(buffer: ReceiveBuffer): 'data' | 'end' | 'need-data' | RejectionCode {
+    while (buffer.start < buffer.end) {
+      if (this.#phase === DATA) return this.#takeData(buffer);
+      if (this.#phase === TRAILERS) return this.#readTrailers(buffer);
+      this.#phase = this.#step(buffer.bytes[buffer.start] as number);
+      if (this.#rejection !== undefined) return this.#rejection;
+      buffer.start += 1;
+    }
+    return 'need-data';
+  }
+
+  #takeData(buffer: ReceiveBuffer): 'data' {
+    const end = Math.min(buffer.end, buffer.start + this.#size);
+    this.chunk = buffer.bytes.subarray(buffer.start, end);
+    this.#size -= end - buffer.start;
+    buffer.start = end;
+    if (this.#size === 0) this.#phase = DATA_CR;
+    return 'data';
+  }
+
+  #readTrailers(buffer: ReceiveBuffer): 'end' | 'need-data' | RejectionCode {
+    this.#trailers ??= new FieldSection();
+    const base = buffer.start;
+    const limit = base + this.#limits.maxTrailerBytes;
+    const stop = Math.min(buffer.end, limit);
+    const end = this.#trailers.read(buffer.bytes, base, stop, MAX_TRAILER_FIELDS);
+    if (end === REFUSED) return this.#trailers.rejection as RejectionCode;
+    if (end === NEED_DATA) return stop === limit ? 'trailers-too-large' : 'need-data';
+    buffer.start = end;
+    return 'end';
+  }
+
+  /** The phase that follows on one byte of the lines between the data. */
+  #step(byte: number): number {
+    switch (this.#phase) {
+      case SIZE_START:
+        return this.#sizeDigit(byte);
+      case SIZE:
+        return byte === CR || byte === SEMICOLON ? this.#sizeEnd(byte) : this.#sizeDigit(byte);
+      case SIZE_LF:
+        if (byte !== LF) return this.#refuse('bare-cr');
+        return this.#size === 0 ? TRAILERS : DATA;
+      case DATA_CR:
+        return byte === CR ? DATA_LF : this.#refuse('chunk-end-invalid');
+      case DATA_LF:
+        return byte === LF ? this.#startChunk() : this.#refuse('chunk-end-invalid');
+      default:
+        return this.#extensionByte(byte);
+    }
+  }
+
+  #startChunk(): number {
+    this.#size = 0;
+    this.#digits = 0;
+    return SIZE_START;
+  }
+
+  #sizeDigit(byte: number): number {
+    const value = HEX_VALUE[byte] as number;
+    if (value === 255) return this.#refuse('chunk-size-invalid');
+    this.#digits += 1;
+    if (this.#digits > MAX_SIZE_DIGITS) return this.#refuse('chunk-size-too-large');
+    this.#size = this.#size * 16 + value;
+    return SIZE;
+  }
+
+  #sizeEnd(byte: number): number {
+    return byte === CR ? SIZE_LF : EXTENSION_NAME_START;
+  }
+
+  /** `chunk-ext-name = token`, `chunk-ext-val = token / quoted-string` (RFC9112§7.1.1, RFC9110§5.6.4) */
+  #extensionByte(byte: number): number {
+    this.#extensionBytes += 1;
+    if (this.#extensionBytes > this.#limits.maxChunkExtensionBytes) {
+      return this.#refuse('chunk-extensions-too-large');
+    }
+    switch (this.#phase) {
+      case EXTENSION_NAME_START:
+        return TCHAR[byte] === 1 ? EXTENSION_NAME : this.#refuse('chunk-extension-invalid');
+      case EXTENSION_NAME:
+        if (TCHAR[byte] === 1) return EXTENSION_NAME;
+        return byte === EQUALS ? EXTENSION_VALUE_START : this.#extensionEnd(byte);
+      case EXTENSION_VALUE_START:
+        if (byte === QUOTE) return QUOTED;
+        return TCHAR[byte] === 1 ? EXTENSION_VALUE : this.#refuse('chunk-extension-invalid');
+      case EXTENSION_VALUE:
+        return TCHAR[byte] === 1 ? EXTENSION_VALUE : this.#extensionEnd(byte);
+      case QUOTED:
+        if (byte === QUOTE) return EXTENSION;
+        if (byte === BACKSLASH) return QUOTED_PAIR;
+        return FIELD_VALUE[byte] === 1 ? QUOTED : this.#refuse('chunk-extension-invalid');
+      case QUOTED_PAIR:
+        return isQuotable(byte) ? QUOTED : this.#refuse('chunk-extension-invalid');
+      default:
+        return this.#extensionEnd(byte);
+    }
+  }
+
+  #extensionEnd(byte: number): number {
+    if (byte === CR) return SIZE_LF;
+    return byte === SEMICOLON ? EXTENSION_NAME_START : this.#refuse('chunk-extension-invalid');
+  }
+
+  #refuse(rejection: RejectionCode): number {
+    this.#rejection = rejection;
+    return this.#phase;
+  }
+}
+
+/** `quoted-pair = "\" ( HTAB / SP / VCHAR / obs-text )` (RFC9110§5.6.4) */
+function isQuotable(byte: number): boolean {
+  return byte === HTAB || byte === SP || FIELD_VALUE[byte] === 1;
+}
+
+const NO_BYTES: Buffer = Buffer.alloc(0);

@@ -1,0 +1,251 @@
+import { isHostAndPort } from './authority.ts';
+import { decideBodyFraming } from './body-framing.ts';
+import { CR, LF, SP, TARGET, TCHAR } from './char-class.ts';
+import { NEED_DATA, REFUSED } from './field-section.ts';
+import type { MessageLimits } from './limits.ts';
+import { decidePersistence } from './persistence.ts';
+import type { ReceiveBuffer } from './receive-buffer.ts';
+import type { RejectionCode } from './rejection.ts';
+import type { RequestHead } from './request-head.ts';
+import { readTarget } from './request-target.ts';
+
+const EMPTY_LINE = 0;
+const EMPTY_LINE_LF = 1;
+const METHOD = 2;
+const TARGET_START = 3;
+const TARGET_REST = 4;
+const VERSION = 5;
+const LINE_CR = 6;
+const LINE_LF = 7;
+const FIELDS = 8;
+
+/** More than any client sends between requests; without a bound a peer could keep a head unbegun for ever. */
+const MAX_EMPTY_LINES = 4;
+/** The longest registered method, UPDATEREDIRECTREF, has 17 letters (IANA HTTP Method Registry). */
+const MAX_METHOD_BYTES = 32;
+/** `HTTP-version = HTTP-name "/" DIGIT "." DIGIT` (RFC9112§2.3); the name is case-sensitive. */
+const HTTP_NAME = 'HTTP/';
+const VERSION_BYTES = 8;
+const DOT = 0x2e;
+const TLS_HANDSHAKE = 0x16;
+
+/**
+ * Reads the heads of one connection, one after another, from its receive buffer:
+ *
+ *     request-line   = method SP request-target SP HTTP-version
+ *     HTTP-message   = request-line CRLF *( field-line CRLF ) CRLF [ message-body ]
+ *
+ * It keeps its place between calls. It never looks behind a head's limit, so that the same bytes are refused for
+ * the same reason however they are split.
+ */
+export class HeadReader<Head extends RequestHead> {
+  readonly #limits: MessageLimits;
+  readonly #newHead: () => Head;
+  #head: Head;
+  #phase = EMPTY_LINE;
+  #position = 0;
+  #emptyLines = 0;
+  #major = 0;
+
+  /**
+   * @param limits what to refuse above
+   * @param newHead makes the empty head that the next request is read into
+   */
+  constructor(limits: MessageLimits, newHead: () => Head) {
+    this.#limits = limits;
+    this.#newHead = newHead;
+    this.#head = newHead();
+  }
+
+  /** Whether a byte of the next head has come. */
+  get begun(): boolean {
+    return this.#phase !== EMPTY_LINE || this.#emptyLines > 0;
+  }
+
+  /** The head that {@link read} completed last, or is reading. */
+  get head(): Head {
+    return this.#head;
+  }
+
+  /** Makes ready for the next head. */
+  startNext(): void {
+    this.#head = this.#newHead();
+    this.#phase = EMPTY_LINE;
+    this.#position = 0;
+    this.#emptyLines = 0;
+  }
+
+  /**
+   * Reads on.
+   * @param buffer the connection's unread bytes; the head is taken out of it when it is complete
+   * @returns `done` with {@link head} complete and checked, `need-data`, or why the head is refused
+   */
+  read(buffer: ReceiveBuffer): 'done' | 'need-data' | RejectionCode {
+    if (this.#phase <= EMPTY_LINE_LF) {
+      const outcome = this.#skipEmptyLines(buffer);
+      if (outcome !== undefined) return outcome;
+    }
+    const base = buffer.start;
+    const limit = base + this.#limits.maxHeadBytes;
+    const stop = buffer.end < limit ? buffer.end : limit;
+    if (this.#phase < FIELDS) {
+      const outcome = this.#readRequestLine(buffer.bytes, base, stop);
+      if (outcome !== undefined) return outcome;
+    }
+    if (this.#phase === FIELDS) {
+      const { fields } = this.#head;
+      const end = fields.read(buffer.bytes, base, stop, this.#limits.maxFields);
+      if (end === REFUSED) return fields.rejection as RejectionCode;
+      if (end !== NEED_DATA) return this.#complete(buffer, end);
+    }
+    return stop === limit ? 'head-too-large' : 'need-data';
+  }
+
+  /** RFC9112§2.2: a server SHOULD ignore at least one empty line in front of a request. */
+  #skipEmptyLines(buffer: ReceiveBuffer): 'need-data' | RejectionCode | undefined {
+    while (buffer.start < buffer.end) {
+      const byte = buffer.bytes[buffer.start];
+      if (this.#phase === EMPTY_LINE_LF) {
+        if (byte !== LF) return 'bare-cr';
+        this.#phase = EMPTY_LINE;
+      } else if (byte === CR) {
+        this.#emptyLines += 1;
+        if (this.#emptyLines > MAX_EMPTY_LINES) return 'empty-lines';
+        this.#phase = EMPTY_LINE_LF;
+      } else {
+        if (byte === LF) return 'bare-lf';
+        if (byte === TLS_HANDSHAKE) return 'tls-on-plain-port';
+        this.#phase = METHOD;
+        return undefined;
+      }
+      buffer.start += 1;
+    }
+    return 'need-data';
+  }
+
+  #readRequestLine(bytes: Uint8Array, base: number, stop: number): RejectionCode | undefined {
+    const head = this.#head;
+    let index = base + this.#position;
+    while (index < stop && this.#phase < FIELDS) {
+      switch (this.#phase) {
+        case METHOD: {
+          const bound = Math.min(stop, base + MAX_METHOD_BYTES + 1);
+          while (index < bound && TCHAR[bytes[index] as number] === 1) index += 1;
+          if (index - base > MAX_METHOD_BYTES) return 'method-too-long';
+          if (index === stop) break;
+          if (bytes[index] !== SP || index === base) return 'method-invalid';
+          head.methodEnd = index - base;
+          this.#phase = TARGET_START;
+          index += 1;
+          break;
+        }
+        case TARGET_START: {
+          if (TARGET[bytes[index] as number] === 0) return 'target-invalid';
+          this.#phase = TARGET_REST;
+          break;
+        }
+        case TARGET_REST: {
+          const bound = base + head.methodEnd + 2 + this.#limits.maxTargetBytes;
+          const end = stop < bound ? stop : bound;
+          while (index < end && TARGET[bytes[index] as number] === 1) index += 1;
+          if (index === bound) return 'target-too-long';
+          if (index === stop) break;
+          if (bytes[index] !== SP) return targetEndRejection(bytes[index] as number);
+          head.targetEnd = index - base;
+          this.#phase = VERSION;
+          index += 1;
+          break;
+        }
+        case VERSION: {
+          const at = index - base - head.targetEnd - 1;
+          const rejection = this.#readVersionByte(at, bytes[index] as number);
+          if (rejection !== undefined) return rejection;
+          if (at === VERSION_BYTES - 1) this.#phase = LINE_CR;
+          index += 1;
+          break;
+        }
+        case LINE_CR: {
+          if (bytes[index] !== CR) return bytes[index] === LF ? 'bare-lf' : 'version-invalid';
+          this.#phase = LINE_LF;
+          index += 1;
+          break;
+        }
+        default: {
+          if (bytes[index] !== LF) return 'bare-cr';
+          // The version is judged at the end of its line: only what is a request line can ask for a version.
+          if (this.#major !== 1) return 'version-unsupported';
+          this.#phase = FIELDS;
+          index += 1;
+          head.fields.position = index - base;
+        }
+      }
+    }
+    this.#position = index - base;
+    return undefined;
+  }
+
+  #readVersionByte(at: number, byte: number): RejectionCode | undefined {
+    if (at < HTTP_NAME.length) {
+      return byte === HTTP_NAME.charCodeAt(at) ? undefined : 'version-invalid';
+    }
+    if (at === HTTP_NAME.length + 1) return byte === DOT ? undefined : 'version-invalid';
+    const digit = byte - 0x30;
+    if (digit < 0 || digit > 9) return 'version-invalid';
+    if (at === HTTP_NAME.length) this.#major = digit;
+    else this.#head.minorVersion = digit;
+    return undefined;
+  }
+
+  #complete(buffer: ReceiveBuffer, end: number): 'done' | RejectionCode {
+    const head = this.#head;
+    head.bytes = buffer.bytes;
+    head.base = buffer.start;
+    head.length = end - buffer.start;
+    const rejection = checkHead(head);
+    if (rejection !== undefined) return rejection;
+    buffer.start = end;
+    return 'done';
+  }
+}
+
+function targetEndRejection(byte: number): RejectionCode {
+  if (byte === LF) return 'bare-lf';
+  // "GET /" CRLF: HTTP/0.9, or a line without its version.
+  return byte === CR ? 'version-invalid' : 'target-invalid';
+}
+
+/** What can be judged only when the whole head is there, in this order. */
+function checkHead(head: RequestHead): RejectionCode | undefined {
+  const { method } = head;
+  if (method === 'CONNECT' || method === 'TRACK') return 'method-not-implemented';
+  if (method === 'TRACE') return 'method-not-allowed';
+  const rejection = readTarget(head) ?? checkHost(head);
+  if (rejection !== undefined) return rejection;
+  const framing = decideBodyFraming(head);
+  if (typeof framing === 'string') return framing;
+  head.framing = framing;
+  head.persistent = decidePersistence(head);
+  return checkExpectation(head);
+}
+
+/** RFC9112§3.2: exactly one valid Host in a 1.1 request, at most one in a 1.0 request. */
+function checkHost(head: RequestHead): RejectionCode | undefined {
+  let hostLine = -1;
+  for (let line = 0; line < head.fields.count; line += 1) {
+    if (!head.isNamed(line, 'host')) continue;
+    if (hostLine >= 0) return 'host-repeated';
+    hostLine = line;
+  }
+  if (hostLine < 0) return head.minorVersion === 0 ? undefined : 'host-missing';
+  return isHostAndPort(head.value(hostLine)) ? undefined : 'host-invalid';
+}
+
+/** RFC9110§10.1.1: 1.0 peers have no expectations; of the others only 100-continue is known. */
+function checkExpectation(head: RequestHead): RejectionCode | undefined {
+  if (head.minorVersion === 0) return undefined;
+  const expectation = head.field('expect');
+  if (expectation === undefined) return undefined;
+  if (expectation.toLowerCase() !== '100-continue') return 'expectation-unknown';
+  head.expectsContinue = head.framing.kind !== 'none';
+  return undefined;
+}

@@ -1,0 +1,330 @@
+import { forbidsContent, reasonPhrase } from '#semantics/status.ts';
+import { type BodyReader, bodyReaderFor } from './body-readers.ts';
+import { type BodyWriter, bodyWriterFor, type ReplyFraming } from './body-writers.ts';
+import { type ReplyState, type RequestState, replyStateAfter, requestStateAfter } from './exchange-state.ts';
+import { HeadReader } from './head-reader.ts';
+import type { MessageLimits } from './limits.ts';
+import { ReceiveBuffer } from './receive-buffer.ts';
+import { REJECTIONS, type RejectionCode } from './rejection.ts';
+import { declaredLength, formatReplyHead, type ReplyHead } from './reply-head.ts';
+import type { RequestHead } from './request-head.ts';
+
+/**
+ * What {@link ServerProtocol.nextEvent} tells.
+ * - `need-data`: all bytes are taken; come back with more.
+ * - `request`: a head is complete, it is in `request`.
+ * - `data`: content of the request's body, it is in `chunk`.
+ * - `end`: the request's body is at its end. Not told for a request without one.
+ * - `paused`: the request was read whole; the next waits for `startNext()`.
+ * - `reject`: the peer's bytes are refused, `rejection` says why; nothing more is read.
+ * - `closed`: the peer ended and nothing is left to read.
+ */
+export type ProtocolEvent = 'need-data' | 'request' | 'data' | 'end' | 'paused' | 'reject' | 'closed';
+
+/** What a connection sets for its engine. */
+export interface ProtocolOptions<Head extends RequestHead> {
+  /** What to refuse above. */
+  readonly limits: MessageLimits;
+  /** Makes the object a request is read into. */
+  readonly newHead: () => Head;
+  /** What `Keep-Alive: timeout=` promises, in seconds; 0 leaves the field out. */
+  readonly keepAliveSeconds: number;
+}
+
+const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
+const CLOSE = 'connection: close\r\n';
+const KEEP_ALIVE = 'connection: keep-alive\r\n';
+
+/**
+ * The server's side of one HTTP/1.1 connection as a state machine: bytes in, events out; replies in, bytes out. It
+ * has no socket, clock or promise, so every rule of RFC 9112 can be tried without one.
+ */
+export class ServerProtocol<Head extends RequestHead = RequestHead> {
+  readonly #limits: MessageLimits;
+  readonly #buffer = new ReceiveBuffer();
+  readonly #heads: HeadReader<Head>;
+  readonly #persistentFields: string;
+  #requestState: RequestState = 'idle';
+  #replyState: ReplyState = 'none';
+  #bodyReader: BodyReader | undefined;
+  #bodyWriter: BodyWriter | undefined;
+  #peerEnded = false;
+  #closing = false;
+  #continueIsDue = false;
+
+  /** The request of the last `request` event. */
+  request: Head;
+  /** The content of the last `data` event; valid until the next event is asked for. */
+  chunk: Buffer;
+  /** Why the peer's bytes were refused. */
+  rejection: RejectionCode | undefined;
+
+  /** @param options limits and what goes into replies */
+  constructor(options: ProtocolOptions<Head>) {
+    this.#limits = options.limits;
+    this.#heads = new HeadReader(options.limits, options.newHead);
+    this.request = this.#heads.head;
+    this.chunk = NO_BYTES;
+    this.#persistentFields =
+      options.keepAliveSeconds > 0 ? `${KEEP_ALIVE}keep-alive: timeout=${options.keepAliveSeconds}\r\n` : '';
+  }
+
+  /** Where the request side stands. */
+  get requestState(): RequestState {
+    return this.#requestState;
+  }
+
+  /** Where the reply side stands. */
+  get replyState(): ReplyState {
+    return this.#replyState;
+  }
+
+  /** Whether a part of the next head has come. */
+  get headBegun(): boolean {
+    return this.#requestState === 'idle' && (this.#heads.begun || this.#buffer.length > 0);
+  }
+
+  /** How many received bytes wait to be read. */
+  get unreadBytes(): number {
+    return this.#buffer.length;
+  }
+
+  /** Whether the connection ends behind the current reply. */
+  get closesAfterReply(): boolean {
+    return this.#closing || !this.request.persistent || this.#requestState === 'ended';
+  }
+
+  /**
+   * Hands over bytes from the peer; nothing is parsed yet. The chunk belongs to the engine from now on.
+   * @param chunk as it came from the socket
+   */
+  receive(chunk: Buffer): void {
+    if (this.#requestState !== 'ended') this.#buffer.append(chunk);
+  }
+
+  /** The peer will send no more (FIN). */
+  receiveEnd(): void {
+    this.#peerEnded = true;
+  }
+
+  /** Takes all bytes that were not read, for whoever takes the connection over. */
+  takeUnread(): Buffer {
+    this.#requestState = requestStateAfter(this.#requestState, 'stop');
+    return this.#buffer.takeAll();
+  }
+
+  /** Reads on, up to the next thing to tell. */
+  nextEvent(): ProtocolEvent {
+    switch (this.#requestState) {
+      case 'idle':
+        return this.#readHead();
+      case 'body':
+        return this.#readBody();
+      case 'complete':
+        return 'paused';
+      case 'ended':
+        return 'closed';
+    }
+  }
+
+  /** From now on the connection ends behind the current reply, which says so. */
+  closeAfterReply(): void {
+    this.#closing = true;
+  }
+
+  /** Whether the peer waits for a 100 that was not sent. */
+  get continueIsDue(): boolean {
+    return this.#continueIsDue;
+  }
+
+  /** The interim answer that asks for the body (RFC9110§15.2.1). */
+  sendContinue(): string {
+    this.#replyState = replyStateAfter(this.#replyState, 'interim');
+    this.#continueIsDue = false;
+    return CONTINUE;
+  }
+
+  /**
+   * A whole reply of known content as one thing to write.
+   * @param head status and fields
+   * @param body the content; a string is sent as UTF-8
+   * @param date the value of `Date`
+   * @returns a string of one byte a character (latin1), or bytes
+   * @throws {ReplyError} what cannot be sent; the reply is still due then
+   */
+  sendWhole(head: ReplyHead, body: string | Uint8Array | undefined, date: string): string | Uint8Array {
+    const length = body === undefined ? 0 : typeof body === 'string' ? Buffer.byteLength(body) : body.length;
+    const framing = this.#decideFraming(head, length);
+    const text = this.#formatHead(head, framing, body === undefined ? undefined : length, date);
+    this.#replyState = replyStateAfter(this.#replyState, 'whole');
+    if (body === undefined || length === 0 || framing.kind === 'none') return text;
+    if (typeof body === 'string') {
+      // As many bytes as characters: ASCII, which is the same in latin1, so head and body leave as one string.
+      return length === body.length ? text + body : joinBytes(text, Buffer.from(body));
+    }
+    return joinBytes(text, body);
+  }
+
+  /**
+   * The head of a reply whose content follows by `sendData`.
+   * @param head status and fields; a `content-length` among them is held to
+   * @param date the value of `Date`
+   * @returns a string of one byte a character
+   * @throws {ReplyError} what cannot be sent; the reply is still due then
+   */
+  sendHead(head: ReplyHead, date: string): string {
+    const framing = this.#decideFraming(head, declaredLength(head.fields));
+    if (framing.kind === 'until-close') this.#closing = true;
+    const text = this.#formatHead(head, framing, undefined, date);
+    this.#replyState = replyStateAfter(this.#replyState, 'head');
+    this.#bodyWriter = bodyWriterFor(framing);
+    return text;
+  }
+
+  /**
+   * The bytes to send for a piece of content.
+   * @throws {ReplyError} where the body is longer than its head promised; nothing more may be sent then
+   */
+  sendData(content: Uint8Array): readonly Uint8Array[] {
+    this.#replyState = replyStateAfter(this.#replyState, 'data');
+    return this.#bodyWriter?.write(content) ?? [];
+  }
+
+  /**
+   * The bytes to send at the end of the content.
+   * @throws {ReplyError} where the body is shorter than its head promised; the connection must be cut then
+   */
+  sendEnd(): readonly Uint8Array[] {
+    const bytes = this.#bodyWriter?.end() ?? [];
+    this.#replyState = replyStateAfter(this.#replyState, 'end');
+    return bytes;
+  }
+
+  /**
+   * The answer to refused bytes: status, `Connection: close`, the reason phrase as text.
+   * @param code the row of the table of refusals
+   * @param date the value of `Date`
+   */
+  sendRejection(code: RejectionCode, date: string): string {
+    const { status } = REJECTIONS[code];
+    this.#stopReading();
+    this.#closing = true;
+    const text = `${status} ${reasonPhrase(status)}\n`;
+    const fields = ['content-type', 'text/plain;charset=UTF-8'];
+    if (status === 405) fields.push('allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS');
+    this.#replyState = replyStateAfter(this.#replyState, 'refusal');
+    return formatReplyHead({ status, fields }, `content-length: ${text.length}\r\n`, CLOSE, date) + text;
+  }
+
+  /** Both sides are done and the connection may be used again: the next request is read. */
+  startNext(): void {
+    this.#requestState = requestStateAfter(this.#requestState, 'next');
+    this.#replyState = replyStateAfter(this.#replyState, 'next');
+    this.#bodyWriter = undefined;
+    this.#continueIsDue = false;
+    this.#heads.startNext();
+  }
+
+  #readHead(): ProtocolEvent {
+    const outcome = this.#heads.read(this.#buffer);
+    if (outcome === 'need-data') return this.#peerEnded ? this.#endInsideHead() : 'need-data';
+    if (outcome !== 'done') return this.#reject(outcome);
+    const head = this.#heads.head;
+    this.request = head;
+    this.#bodyReader = bodyReaderFor(head.framing, this.#limits);
+    this.#continueIsDue = head.expectsContinue && this.#buffer.length === 0;
+    this.#requestState = requestStateAfter(
+      'idle',
+      this.#bodyReader === undefined ? 'head' : 'head-with-body',
+    );
+    this.#replyState = replyStateAfter(this.#replyState, 'request');
+    return 'request';
+  }
+
+  #readBody(): ProtocolEvent {
+    const reader = this.#bodyReader as BodyReader;
+    const outcome = reader.read(this.#buffer);
+    switch (outcome) {
+      case 'data':
+        // Content came without a 100: there is nothing left to ask for (RFC9110§10.1.1).
+        this.#continueIsDue = false;
+        this.chunk = reader.chunk;
+        return 'data';
+      case 'end':
+        this.#bodyReader = undefined;
+        this.#requestState = requestStateAfter(this.#requestState, 'body-end');
+        return 'end';
+      case 'need-data':
+        return this.#peerEnded ? this.#reject('body-incomplete') : 'need-data';
+      default:
+        return this.#reject(outcome);
+    }
+  }
+
+  #endInsideHead(): ProtocolEvent {
+    const begun = this.#heads.begun;
+    this.#stopReading();
+    return begun ? this.#reject('head-incomplete') : 'closed';
+  }
+
+  #reject(code: RejectionCode): ProtocolEvent {
+    this.rejection = code;
+    this.#stopReading();
+    return 'reject';
+  }
+
+  #stopReading(): void {
+    this.#requestState = requestStateAfter(this.#requestState, 'stop');
+    this.#buffer.takeAll();
+    this.#closing = true;
+  }
+
+  #decideFraming(head: ReplyHead, length: number | undefined): ReplyFraming {
+    if (forbidsContent(head.status) || this.request.method === 'HEAD') return { kind: 'none' };
+    if (length !== undefined) return { kind: 'length', length };
+    return this.request.minorVersion >= 1 ? { kind: 'chunked' } : { kind: 'until-close' };
+  }
+
+  #formatHead(head: ReplyHead, framing: ReplyFraming, length: number | undefined, date: string): string {
+    return formatReplyHead(head, this.#framingField(head, framing, length), this.#connectionFields(), date);
+  }
+
+  #connectionFields(): string {
+    if (this.closesAfterReply) return CLOSE;
+    // A 1.0 peer closes unless it is told that its keep-alive was understood.
+    if (this.#persistentFields === '' && this.request.minorVersion === 0) return KEEP_ALIVE;
+    return this.#persistentFields;
+  }
+
+  #framingField(head: ReplyHead, framing: ReplyFraming, length: number | undefined): string {
+    switch (framing.kind) {
+      case 'length':
+        return `content-length: ${framing.length}\r\n`;
+      case 'chunked':
+        return 'transfer-encoding: chunked\r\n';
+      case 'until-close':
+        return '';
+      case 'none':
+        return lengthWithoutContent(head, length);
+    }
+  }
+}
+
+/**
+ * RFC9110§8.6: none with 1xx and 204; with HEAD and 304 the length that the answer to a GET would have, where it is
+ * known.
+ */
+function lengthWithoutContent(head: ReplyHead, length: number | undefined): string {
+  if (head.status < 200 || head.status === 204) return '';
+  const known = declaredLength(head.fields) ?? (head.status === 304 ? undefined : length);
+  return known === undefined ? '' : `content-length: ${known}\r\n`;
+}
+
+function joinBytes(text: string, body: Uint8Array): Uint8Array {
+  const bytes = Buffer.allocUnsafe(text.length + body.length);
+  bytes.write(text, 'latin1');
+  bytes.set(body, text.length);
+  return bytes;
+}
+
+const NO_BYTES: Buffer = Buffer.alloc(0);
