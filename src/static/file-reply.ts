@@ -1,0 +1,121 @@
+import { errorReply } from '#exchange/error-reply.ts';
+import type { Reply } from '#exchange/reply.ts';
+import {
+  type ByteRange,
+  formatContentRange,
+  formatUnsatisfiedRange,
+  resolveByteRanges,
+} from '#semantics/byte-range.ts';
+import { type ConditionalRequest, evaluatePreconditions, type Validators } from '#semantics/conditional.ts';
+import { formatEntityTag } from '#semantics/entity-tag.ts';
+import { formatHttpDate } from '#semantics/http-date.ts';
+import { mediaTypeOf } from './media-type.ts';
+import type { FileSource, FileVersion } from './open-file.ts';
+
+/** Kept by a browser, but asked about each time: a changed file is seen at once, an unchanged one costs a 304. */
+const CACHE_CONTROL = 'no-cache';
+
+/**
+ * How long a file must have been left alone before its tag is strong. Kernels stamp with the last timer tick, up
+ * to 10 ms old: a second write within one tick can leave the same time behind, and by a strong tag a client would
+ * join parts of both. File systems that know whole seconds only get two of them (FAT).
+ */
+const SETTLED_AFTER_MS = 20;
+const SETTLED_AFTER_WHOLE_SECONDS_MS = 2000;
+
+/**
+ * Answers GET or HEAD with a file: 200, or what its preconditions and `Range` ask for (RFC9110§13, RFC9110§14).
+ * A set of several satisfiable ranges is answered with the whole file, as RFC9110§14.2 allows.
+ * @param request a GET or HEAD request
+ * @param file an open file; it stays the caller's unless the reply's body is a `FileBody`
+ * @param relativePath its name, for the media type
+ * @param nowMs the present moment, milliseconds since 1970
+ */
+export function fileReply(
+  request: ConditionalRequest,
+  file: FileSource,
+  relativePath: string,
+  nowMs: number,
+): Reply {
+  const { size } = file.version;
+  const validators = validatorsOf(file.version, nowMs);
+  const outcome = evaluatePreconditions(request, validators);
+  if (outcome === 'precondition-failed') return errorReply(412);
+  const fields = validatorFields(validators);
+  if (outcome === 'not-modified') return { status: 304, fields, body: undefined };
+  fields.push('accept-ranges', 'bytes', 'content-type', mediaTypeOf(relativePath));
+  if (outcome === 'range') {
+    const ranges = resolveByteRanges(request.field('range') ?? '', size);
+    if (ranges === 'unsatisfiable') return unsatisfiableReply(size);
+    const [range] = ranges;
+    if (typeof range === 'object' && ranges.length === 1) return partReply(file, fields, range);
+  }
+  return wholeReply(request, file, 200, fields);
+}
+
+/**
+ * Sends a file as the page of an error: no validators, no ranges, since it is not what was asked for.
+ * @param request a request with any method
+ * @param file as for {@link fileReply}
+ * @param relativePath its name, for the media type
+ * @param status an error status
+ */
+export function errorPageReply(
+  request: ConditionalRequest,
+  file: FileSource,
+  relativePath: string,
+  status: number,
+): Reply {
+  const fields = ['cache-control', CACHE_CONTROL, 'content-type', mediaTypeOf(relativePath)];
+  return wholeReply(request, file, status, fields);
+}
+
+/** The answer where a file cannot be served just now: no descriptor left, or it is being rewritten (RFC9110§15.6.4). */
+export function busyReply(): Reply {
+  return errorReply(503, ['retry-after', '1']);
+}
+
+function wholeReply(request: ConditionalRequest, file: FileSource, status: number, fields: string[]): Reply {
+  const { size } = file.version;
+  fields.push('content-length', `${size}`);
+  if (request.method === 'HEAD') return { status, fields, body: undefined };
+  const body = file.content(0, size);
+  return body === undefined ? busyReply() : { status, fields, body };
+}
+
+function partReply(file: FileSource, fields: string[], range: ByteRange): Reply {
+  fields.push('content-range', formatContentRange(range, file.version.size));
+  fields.push('content-length', `${range.end - range.start}`);
+  const body = file.content(range.start, range.end);
+  return body === undefined ? busyReply() : { status: 206, fields, body };
+}
+
+function unsatisfiableReply(size: number): Reply {
+  return errorReply(416, ['content-range', formatUnsatisfiedRange(size), 'accept-ranges', 'bytes']);
+}
+
+/** What a 304 repeats of the 200 (RFC9110§15.4.5). */
+function validatorFields({ entityTag, lastModifiedMs }: Validators): string[] {
+  const fields = ['cache-control', CACHE_CONTROL];
+  if (entityTag !== undefined) fields.push('etag', formatEntityTag(entityTag));
+  if (lastModifiedMs !== undefined) fields.push('last-modified', formatHttpDate(lastModifiedMs));
+  return fields;
+}
+
+/**
+ * The tag is inode, size and time in nanoseconds: any way of replacing a file changes one of them, and nothing has
+ * to be read to know it. The price: copies of a site on several machines have different tags.
+ */
+function validatorsOf({ inode, size, mtimeNs }: FileVersion, nowMs: number): Validators {
+  const mtimeMs = Number(mtimeNs / 1_000_000n);
+  const isWholeSecond = mtimeNs % 1_000_000_000n === 0n;
+  const settledMs = mtimeMs + (isWholeSecond ? SETTLED_AFTER_WHOLE_SECONDS_MS : SETTLED_AFTER_MS);
+  const opaque = `${inode.toString(36)}-${size.toString(36)}-${mtimeNs.toString(36)}`;
+  // A time to come is sent as the present one (RFC9110§8.8.2.1); no HTTP-date is needed for times before 1970.
+  const lastModifiedMs = Math.max(0, Math.min(mtimeMs, nowMs));
+  return {
+    entityTag: { weak: nowMs < settledMs, opaque },
+    lastModifiedMs: lastModifiedMs - (lastModifiedMs % 1000),
+    nowMs,
+  };
+}

@@ -1,0 +1,40 @@
+import { statSync } from 'node:fs';
+import { isAbsolute } from 'node:path';
+import { HeddleError } from '#observe/heddle-error.ts';
+
+/** How a folder is served. */
+export interface StaticOptions {
+  /** The absolute path of the folder. It may be a symbolic link; replacing the link moves the site. */
+  readonly root: string;
+  /**
+   * Whether the folder has the last word: a path without a file is answered 404, with the root's `404.html` where
+   * there is one, and a method other than GET and HEAD 405. Otherwise all that is left to the next handler.
+   */
+  readonly notFoundPage: boolean;
+}
+
+/**
+ * Refuses options that could serve nothing, before the first request does.
+ * @throws {HeddleError} `ERR_HEDDLE_STATIC_ROOT` where the root is not absolute, is missing or is no folder
+ */
+export function checkStaticOptions(options: StaticOptions): void {
+  const { root } = options;
+  if (!isAbsolute(root)) {
+    throw rootError(`The folder to serve is not an absolute path: "${root}". Resolve it first.`);
+  }
+  let isFolder: boolean;
+  try {
+    isFolder = statSync(root).isDirectory();
+  } catch (cause) {
+    throw rootError(
+      `The folder to serve cannot be reached: "${root}". Create it or name another one.`,
+      cause,
+    );
+  }
+  if (!isFolder)
+    throw rootError(`What should be served is not a folder: "${root}". Name the folder it is in.`);
+}
+
+function rootError(message: string, cause?: unknown): HeddleError {
+  return new HeddleError('ERR_HEDDLE_STATIC_ROOT', message, cause === undefined ? {} : { cause });
+}
