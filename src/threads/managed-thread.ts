@@ -1,0 +1,282 @@
+import { type ResourceLimits, type Transferable, Worker, type WorkerOptions } from 'node:worker_threads';
+import { HeddleError } from '#observe/heddle-error.ts';
+import { asError, unpackError } from './packed-error.ts';
+import { type ControlMessage, isControlMessage } from './thread-messages.ts';
+
+/** Where a thread is in its life, see {@link THREAD_PHASES}. */
+export type ThreadPhase = 'starting' | 'ready' | 'draining' | 'terminating' | 'exited';
+
+/** What may follow a phase, and the deadline that guards it. */
+export interface PhaseRule {
+  /** The phases that may follow. */
+  readonly next: readonly ThreadPhase[];
+  /** How long it may last; `undefined` where there is no limit. */
+  readonly deadline: keyof ThreadDeadlines | undefined;
+}
+
+/** The phases of a thread. What is not among the `next` of a phase is refused. */
+export const THREAD_PHASES: Readonly<Record<ThreadPhase, PhaseRule>> = {
+  /** The entry is being loaded. At the deadline the start counts as failed. */
+  starting: { next: ['ready', 'draining', 'terminating', 'exited'], deadline: 'startTimeoutMs' },
+  /** It works. For how long is nobody's business here. */
+  ready: { next: ['draining', 'terminating', 'exited'], deadline: undefined },
+  /** It was asked to finish what it holds. At the deadline it is terminated. */
+  draining: { next: ['terminating', 'exited'], deadline: 'drainTimeoutMs' },
+  /** It was stopped where it stands. A thread inside native code does not notice; at the deadline it is given up as stuck. */
+  terminating: { next: ['exited'], deadline: 'terminateTimeoutMs' },
+  /** It is gone, or stuck and disowned. */
+  exited: { next: [], deadline: undefined },
+};
+
+/** The deadlines of a thread, in milliseconds; `Infinity` for none. */
+export interface ThreadDeadlines {
+  /** How long loading may take. */
+  readonly startTimeoutMs: number;
+  /** How long finishing may take once it was asked for. */
+  readonly drainTimeoutMs: number;
+  /** How long a thread may take to notice that it was terminated. */
+  readonly terminateTimeoutMs: number;
+}
+
+/** How a thread ended. Data: the end of a thread never surfaces as an unhandled 'error' event. */
+export interface ThreadExit {
+  /**
+   * - `drained`: it finished what it held, as it was asked to
+   * - `error`: an uncaught exception or an unhandled rejection
+   * - `exit`: it called `process.exit()`
+   * - `out-of-memory`: it reached its heap limit
+   * - `start-failed`: it threw, ended or reported a failure before it was ready, or was not ready in time
+   * - `terminated`: its owner stopped it
+   * - `stuck`: its owner stopped it, but native code holds it. It runs no JavaScript any more, yet its operating
+   *   system thread lives on, and ending the process waits for it
+   */
+  readonly kind: 'drained' | 'error' | 'exit' | 'out-of-memory' | 'start-failed' | 'terminated' | 'stuck';
+  /** The error behind it; absent for `drained` and `terminated`. */
+  readonly error?: Error;
+  /** The thread's exit code; absent where it never ran or never ended. */
+  readonly code?: number;
+}
+
+/** What a {@link ManagedThread} is made of. */
+export interface ManagedThreadOptions extends ThreadDeadlines {
+  /** What the thread is for, such as `server`; part of its name. */
+  readonly kind: string;
+  /** Its number among those of its kind, from 0. */
+  readonly index: number;
+  /** The module it runs. */
+  readonly entry: URL;
+  /** Given to the entry as `workerData`. */
+  readonly workerData?: unknown;
+  /** What of `workerData` is moved rather than copied. */
+  readonly transferList?: readonly Transferable[] | undefined;
+  /** Limits of its heap, as `node:worker_threads` takes them. */
+  readonly resourceLimits?: ResourceLimits | undefined;
+  /** Its environment, as `node:worker_threads` takes it. */
+  readonly env?: WorkerOptions['env'];
+  /** Whether the thread by itself keeps the process alive. While it drains or is terminated it always does. */
+  readonly keepAlive: boolean;
+  /** Called once, when the thread has reported that it is ready. */
+  readonly onReady?: (thread: ManagedThread, detail: unknown) => void;
+  /** Called with each message of the thread that is not about its own life. */
+  readonly onMessage?: (thread: ManagedThread, message: unknown) => void;
+  /** Called once, at the end. */
+  readonly onExit?: (thread: ManagedThread, exit: ThreadExit) => void;
+}
+
+/**
+ * One worker thread from its start to its end. Whoever made it is its one owner; it is not restarted: a
+ * replacement is another `ManagedThread`.
+ */
+export class ManagedThread {
+  /** Its number among those of its kind, from 0. */
+  readonly index: number;
+  /** Its name for the debugger and the process list, such as `heddle://server-0`. */
+  readonly name: string;
+  /** Resolves with the detail the thread reported; rejects with the reason where it ends before that. */
+  readonly ready: Promise<unknown>;
+  /** Resolves when the thread has ended. Never rejects. */
+  readonly exited: Promise<ThreadExit>;
+
+  readonly #options: ManagedThreadOptions;
+  readonly #worker: Worker | undefined;
+  readonly #readiness = Promise.withResolvers<unknown>();
+  readonly #end = Promise.withResolvers<ThreadExit>();
+  #phase: ThreadPhase = 'starting';
+  #deadline: NodeJS.Timeout | undefined;
+  /** The first thing that is known to end the thread: what follows it (the exit code) is its consequence. */
+  #cause: ThreadExit | undefined;
+
+  /**
+   * Starts the thread.
+   * @param options what to run and how to guard it
+   */
+  constructor(options: ManagedThreadOptions) {
+    this.#options = options;
+    this.index = options.index;
+    this.name = `heddle://${options.kind}-${options.index}`;
+    this.ready = this.#readiness.promise;
+    this.exited = this.#end.promise;
+    // Not everyone waits for readiness; a failed start must not end the process as an unhandled rejection.
+    this.ready.catch(() => {});
+    this.#worker = this.#startWorker();
+    this.#armDeadline();
+  }
+
+  /** Where the thread is in its life. */
+  get phase(): ThreadPhase {
+    return this.#phase;
+  }
+
+  /** The thread's id within the process, as `node:worker_threads` counts; -1 once it has ended. */
+  get threadId(): number {
+    return this.#worker?.threadId ?? -1;
+  }
+
+  /**
+   * Posts a message to the thread's `onMessage`. Without effect on a thread that has ended.
+   * @param message anything cloneable
+   * @param transfer what is to be moved rather than copied
+   */
+  post(message: unknown, transfer?: readonly Transferable[]): void {
+    this.#worker?.postMessage(message, transfer);
+  }
+
+  /**
+   * Asks the thread to finish what it holds and to end; past `drainTimeoutMs` it is terminated.
+   * @returns how it ended
+   */
+  drain(): Promise<ThreadExit> {
+    if (this.#enter('draining')) {
+      this.#worker?.ref();
+      this.post({ 'heddle:thread': 'drain' } satisfies ControlMessage);
+    }
+    return this.exited;
+  }
+
+  /**
+   * Stops the thread where it stands.
+   * @returns how it ended; `stuck` where it did not within `terminateTimeoutMs`
+   */
+  terminate(): Promise<ThreadExit> {
+    this.#stop({ kind: 'terminated' });
+    return this.exited;
+  }
+
+  #startWorker(): Worker | undefined {
+    const { entry, workerData, transferList, resourceLimits, env, keepAlive } = this.#options;
+    const options: WorkerOptions = { name: this.name, workerData };
+    if (transferList !== undefined) options.transferList = [...transferList];
+    if (resourceLimits !== undefined) options.resourceLimits = resourceLimits;
+    if (env !== undefined) options.env = env;
+    try {
+      const worker = new Worker(entry, options);
+      worker.on('message', (message: unknown) => this.#onWorkerMessage(message));
+      worker.on('error', (error: unknown) => this.#onWorkerError(error));
+      worker.on('exit', (code: number) => this.#onWorkerExit(code));
+      if (!keepAlive) worker.unref();
+      return worker;
+    } catch (error) {
+      // Data that cannot be cloned, a bad limit. Told later, as every other end is: the owner does not have us yet.
+      queueMicrotask(() => this.#finish({ kind: 'start-failed', error: asError(error) }));
+      return undefined;
+    }
+  }
+
+  #onWorkerMessage(message: unknown): void {
+    if (!isControlMessage(message)) {
+      this.#options.onMessage?.(this, message);
+    } else if (message['heddle:thread'] === 'ready') {
+      if (!this.#enter('ready')) return;
+      this.#readiness.resolve(message.detail);
+      this.#options.onReady?.(this, message.detail);
+    } else if (message['heddle:thread'] === 'start-failed') {
+      this.#cause ??= { kind: 'start-failed', error: asError(unpackError(message.error)) };
+    } else if (message['heddle:thread'] === 'drained') {
+      this.#cause ??= { kind: 'drained' };
+    }
+  }
+
+  #onWorkerError(thrown: unknown): void {
+    const error = asError(thrown);
+    if ('code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY') {
+      this.#cause ??= { kind: 'out-of-memory', error };
+    } else {
+      this.#cause ??= { kind: this.#phase === 'starting' ? 'start-failed' : 'error', error };
+    }
+  }
+
+  #onWorkerExit(code: number): void {
+    this.#finish({ ...(this.#cause ?? this.#unasked(code)), code });
+  }
+
+  #unasked(code: number): ThreadExit {
+    const starting = this.#phase === 'starting';
+    const error = new HeddleError(
+      'ERR_HEDDLE_THREAD_EXITED',
+      `${this.name} ended by itself with exit code ${code}${starting ? ' before it was ready' : ''}. ` +
+        'Look for a call of process.exit() in what it runs.',
+    );
+    return { kind: starting ? 'start-failed' : 'exit', error };
+  }
+
+  #onDeadline(): void {
+    if (this.#phase === 'starting') {
+      this.#stop({ kind: 'start-failed', error: this.#startTimeout() });
+    } else if (this.#phase === 'draining') {
+      this.#stop({ kind: 'terminated' });
+    } else {
+      this.#worker?.unref();
+      this.#finish({ kind: 'stuck', error: this.#stuck() });
+    }
+  }
+
+  #stop(cause: ThreadExit): void {
+    if (!this.#enter('terminating')) return;
+    this.#cause ??= cause;
+    this.#worker?.ref();
+    void this.#worker?.terminate();
+  }
+
+  #finish(exit: ThreadExit): void {
+    if (!this.#enter('exited')) return;
+    this.#readiness.reject(
+      exit.error ?? new HeddleError('ERR_HEDDLE_THREAD_EXITED', `${this.name} was stopped.`),
+    );
+    this.#end.resolve(exit);
+    this.#options.onExit?.(this, exit);
+  }
+
+  #enter(phase: ThreadPhase): boolean {
+    if (!THREAD_PHASES[this.#phase].next.includes(phase)) return false;
+    this.#phase = phase;
+    this.#armDeadline();
+    return true;
+  }
+
+  #armDeadline(): void {
+    clearTimeout(this.#deadline);
+    const { deadline } = THREAD_PHASES[this.#phase];
+    const ms = deadline === undefined ? Number.POSITIVE_INFINITY : this.#options[deadline];
+    // A timer cannot be set beyond 24.8 days: it would fire at once.
+    if (ms > 0x7fffffff) return;
+    this.#deadline = setTimeout(() => this.#onDeadline(), ms);
+    // The worker keeps the process alive as long as it should; a deadline alone never does.
+    this.#deadline.unref();
+  }
+
+  #startTimeout(): HeddleError {
+    return new HeddleError(
+      'ERR_HEDDLE_THREAD_START_TIMEOUT',
+      `${this.name} was not ready within ${this.#options.startTimeoutMs} ms. ` +
+        'Look for a top-level await that never settles, or raise the limit.',
+    );
+  }
+
+  #stuck(): HeddleError {
+    return new HeddleError(
+      'ERR_HEDDLE_THREAD_STUCK',
+      `${this.name} did not end within ${this.#options.terminateTimeoutMs} ms of being terminated: native code holds it. ` +
+        'Its operating system thread stays until that call returns.',
+    );
+  }
+}

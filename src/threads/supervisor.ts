@@ -1,0 +1,262 @@
+import type { ResourceLimits, Transferable, WorkerOptions } from 'node:worker_threads';
+import { HeddleError } from '#observe/heddle-error.ts';
+import { ManagedThread, type ThreadDeadlines, type ThreadExit } from './managed-thread.ts';
+import { asError } from './packed-error.ts';
+import {
+  type DeathRecord,
+  decideRestart,
+  NO_DEATHS,
+  RESTART_LIMITS,
+  type RestartLimits,
+} from './restart-policy.ts';
+
+/** What a thread is given at each of its starts. */
+export interface ThreadLaunch {
+  /** Given to the entry as `workerData`. */
+  readonly workerData?: unknown;
+  /** What of it is moved rather than copied. */
+  readonly transferList?: readonly Transferable[];
+}
+
+/**
+ * What follows the end of a thread: `restart` (now or after a wait), `given-up` (it died too often), `ended` (the
+ * set is being stopped).
+ */
+export type AfterExit = 'restart' | 'given-up' | 'ended';
+
+/** What a {@link ThreadSupervisor} is made of. Times in milliseconds. */
+export interface SupervisorOptions extends Partial<ThreadDeadlines> {
+  /** What the threads are for, such as `server`; part of their names. */
+  readonly kind: string;
+  /** How many threads, 1 or more. */
+  readonly size: number;
+  /** The module they run. */
+  readonly entry: URL;
+  /** Asked anew at every start of a thread. */
+  readonly launch: (index: number) => ThreadLaunch;
+  /** Limits of each thread's heap, as `node:worker_threads` takes them. */
+  readonly resourceLimits?: ResourceLimits | undefined;
+  /** The threads' environment, as `node:worker_threads` takes it. */
+  readonly env?: WorkerOptions['env'];
+  /** How patiently dead threads are restarted. @default RESTART_LIMITS */
+  readonly restart?: RestartLimits;
+  /** Whether the threads, and waits for their restart, keep the process alive. @default true */
+  readonly keepAlive?: boolean;
+  /**
+   * Whether a death is not the thread's own fault, such as that of a pool thread by its job. It is restarted at
+   * once and the death is not counted. @default none is forgiven
+   */
+  readonly isForgiven?: (thread: ManagedThread, exit: ThreadExit) => boolean;
+  /** Called with each message of a thread that is not about its own life. */
+  readonly onMessage?: (thread: ManagedThread, message: unknown) => void;
+  /** Called when a thread, or its replacement, is ready. */
+  readonly onReady?: (thread: ManagedThread, detail: unknown) => void;
+  /** Called at each end of a thread, before its replacement is started. */
+  readonly onExit?: (thread: ManagedThread, exit: ThreadExit, next: AfterExit) => void;
+  /** Called once if no thread of the set runs any more and none will be started: with the first thread's error. */
+  readonly onFailed?: (error: Error) => void;
+}
+
+/** One place of the set: the thread that holds it now and what became of those before. */
+interface Place {
+  thread: ManagedThread | undefined;
+  /** When its thread became ready, by `performance.now()`; `undefined` while it is not. */
+  readyAt: number | undefined;
+  deaths: DeathRecord;
+  /** The first error by which a thread of this place ended; tells that one did. */
+  firstError: Error | undefined;
+  restartTimer: NodeJS.Timeout | undefined;
+  state: 'empty' | 'running' | 'waiting' | 'given-up';
+}
+
+/**
+ * A set of threads of one kind: starts them, replaces those that die, ends them. It is their only owner.
+ *
+ * Start: each thread for itself, in parallel. Restart: see `restart-policy.ts`; a thread its owner drained or
+ * terminated is replaced at once and not blamed. As long as none was ever ready, one failed start of each is enough to fail the
+ * set: code that cannot start is told within milliseconds, not after five tries. Stop: all at once; from then on
+ * nothing is restarted.
+ */
+export class ThreadSupervisor {
+  readonly #options: SupervisorOptions;
+  readonly #places: readonly Place[];
+  readonly #started = Promise.withResolvers<void>();
+  #life: 'new' | 'was-ready' | 'stopped' = 'new';
+
+  /**
+   * Makes the set; {@link ThreadSupervisor.start} starts a thread.
+   * @param options what to run and how to guard it
+   */
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+    this.#places = Array.from({ length: options.size }, () => ({
+      thread: undefined,
+      readyAt: undefined,
+      deaths: NO_DEATHS,
+      firstError: undefined,
+      restartTimer: undefined,
+      state: 'empty',
+    }));
+    // Only callers of startAll() want to know; for others it must not be an unhandled rejection.
+    this.#started.promise.catch(() => {});
+  }
+
+  /**
+   * Starts one thread, unless it runs or its restart is due anyway.
+   * @param index its place, from 0
+   * @throws RangeError where there is no such place
+   */
+  start(index: number): void {
+    const place = this.#place(index);
+    if (place.state === 'empty' && this.#life !== 'stopped') this.#launch(place, index);
+  }
+
+  /**
+   * Starts all threads.
+   * @returns resolves when each is ready or given up and at least one is ready; rejects with the first thread's
+   *   own error if none ever becomes ready
+   */
+  startAll(): Promise<void> {
+    for (const index of this.#places.keys()) this.start(index);
+    return this.#started.promise;
+  }
+
+  /**
+   * The thread that holds a place now.
+   * @param index its place, from 0
+   * @returns `undefined` before its start, during a wait for its restart, and at its end
+   */
+  thread(index: number): ManagedThread | undefined {
+    return this.#place(index).thread;
+  }
+
+  /** The threads there are now, by place. */
+  threads(): ManagedThread[] {
+    return this.#places.flatMap((place) => place.thread ?? []);
+  }
+
+  /**
+   * Asks all threads to finish what they hold, waits up to `drainTimeoutMs`, terminates the rest.
+   * @returns the threads that had to be terminated, when all have ended
+   */
+  async drain(): Promise<readonly ManagedThread[]> {
+    return this.#stop((thread) => thread.drain());
+  }
+
+  /**
+   * Terminates all threads.
+   * @returns those threads, when all have ended
+   */
+  async terminate(): Promise<readonly ManagedThread[]> {
+    return this.#stop((thread) => thread.terminate());
+  }
+
+  async #stop(end: (thread: ManagedThread) => Promise<ThreadExit>): Promise<readonly ManagedThread[]> {
+    this.#life = 'stopped';
+    this.#started.reject(
+      new HeddleError(
+        'ERR_HEDDLE_THREADS_STOPPED',
+        `The ${this.#options.kind} threads were stopped before they were ready.`,
+      ),
+    );
+    for (const place of this.#places) clearTimeout(place.restartTimer);
+    const threads = this.threads();
+    const exits = await Promise.all(threads.map(end));
+    return threads.filter((_, at) => wasCut(exits[at]));
+  }
+
+  #place(index: number): Place {
+    const place = this.#places[index];
+    if (place === undefined)
+      throw new RangeError(`There is no thread ${index} in a set of ${this.#places.length}.`);
+    return place;
+  }
+
+  #launch(place: Place, index: number): void {
+    const { kind, entry, resourceLimits, env, launch } = this.#options;
+    const { startTimeoutMs = 30_000, drainTimeoutMs = 10_000, terminateTimeoutMs = 2_000 } = this.#options;
+    place.state = 'running';
+    place.thread = new ManagedThread({
+      ...{ kind, index, entry, resourceLimits, env, startTimeoutMs, drainTimeoutMs, terminateTimeoutMs },
+      ...launch(index),
+      keepAlive: this.#options.keepAlive ?? true,
+      onReady: (thread, detail) => this.#onThreadReady(place, thread, detail),
+      onMessage: (thread, message) => this.#options.onMessage?.(thread, message),
+      onExit: (thread, exit) => this.#onThreadExit(place, thread, exit),
+    });
+  }
+
+  #onThreadReady(place: Place, thread: ManagedThread, detail: unknown): void {
+    place.readyAt = performance.now();
+    if (this.#life === 'new') this.#life = 'was-ready';
+    this.#options.onReady?.(thread, detail);
+    this.#noteStarted();
+  }
+
+  #onThreadExit(place: Place, thread: ManagedThread, exit: ThreadExit): void {
+    const delayMs = this.#life === 'stopped' ? undefined : this.#delayOfRestart(place, thread, exit);
+    place.thread = undefined;
+    place.readyAt = undefined;
+    place.state = delayMs !== undefined ? 'waiting' : this.#life === 'stopped' ? 'empty' : 'given-up';
+    const next = ({ waiting: 'restart', empty: 'ended', 'given-up': 'given-up' } as const)[place.state];
+    this.#options.onExit?.(thread, exit, next);
+    // The listener may have stopped the set.
+    if (delayMs !== undefined && !this.#isStopped()) this.#restart(place, thread.index, delayMs);
+    this.#noteStarted();
+    if (next === 'given-up') this.#noteFailed();
+  }
+
+  /** `undefined`: it is given up. */
+  #delayOfRestart(place: Place, thread: ManagedThread, exit: ThreadExit): number | undefined {
+    if (exit.kind === 'drained' || wasCut(exit)) return 0;
+    if (this.#options.isForgiven?.(thread, exit) === true) return 0;
+    place.firstError ??= asError(exit.error ?? new Error(`${thread.name} ended unasked.`));
+    if (this.#hasFailedWhole()) return undefined;
+    const now = performance.now();
+    const readyForMs = place.readyAt === undefined ? 0 : now - place.readyAt;
+    const decision = decideRestart(place.deaths, now, readyForMs, this.#options.restart ?? RESTART_LIMITS);
+    place.deaths = decision.record;
+    return decision.next === 'restart' ? decision.delayMs : undefined;
+  }
+
+  #restart(place: Place, index: number, delayMs: number): void {
+    if (delayMs === 0) {
+      this.#launch(place, index);
+    } else {
+      place.restartTimer = setTimeout(() => this.#launch(place, index), delayMs);
+      if (this.#options.keepAlive === false) place.restartTimer.unref();
+    }
+  }
+
+  #isStopped(): boolean {
+    return this.#life === 'stopped';
+  }
+
+  /** No thread was ever ready, and each that was started has failed once. */
+  #hasFailedWhole(): boolean {
+    if (this.#life !== 'new') return false;
+    return this.#places.every((place) => place.state === 'empty' || place.firstError !== undefined);
+  }
+
+  #noteStarted(): void {
+    if (this.#life !== 'was-ready') return;
+    const settled = this.#places.every((place) => place.readyAt !== undefined || place.state === 'given-up');
+    if (settled) this.#started.resolve();
+  }
+
+  #noteFailed(): void {
+    const whole = this.#hasFailedWhole();
+    if (!whole && this.#places.some((place) => place.state === 'running' || place.state === 'waiting'))
+      return;
+    const error = this.#places.find((place) => place.firstError !== undefined)?.firstError;
+    if (error === undefined) return;
+    this.#started.reject(error);
+    void this.terminate();
+    this.#options.onFailed?.(error);
+  }
+}
+
+/** Whether the owner had to end it where it stood. */
+function wasCut(exit: ThreadExit | undefined): boolean {
+  return exit?.kind === 'terminated' || exit?.kind === 'stuck';
+}
