@@ -1,0 +1,101 @@
+import { errorReply } from '#exchange/error-reply.ts';
+import type { Handler } from '#exchange/handler.ts';
+import { BodyError, type IncomingRequest } from '#exchange/incoming-request.ts';
+import type { Reply } from '#exchange/reply.ts';
+import { isContentTooLarge } from './content-too-large.ts';
+import type { FetchApp } from './fetch-app.ts';
+import { replyFromResponse } from './reply-from-response.ts';
+import { WebRequest, type WebRequestOptions } from './web-request.ts';
+import { isWebResponse } from './web-response.ts';
+
+/** How {@link createFetchHandler} calls an app. */
+export interface FetchHandlerOptions<C> {
+  /** Makes what the app gets as second and third argument. */
+  context(request: IncomingRequest): C;
+  /** Told of every fault of the app that it did not answer for itself. It must not throw. */
+  onError(error: unknown, request: IncomingRequest): void;
+  /**
+   * The most bytes of content `text()`, `json()` and their like take; a stream is not bounded.
+   * @default 10_485_760
+   */
+  readonly maxBodyBytes?: number;
+  /**
+   * The authority in `request.url` where the client named none (HTTP/1.0).
+   * @default 'localhost'
+   */
+  readonly fallbackAuthority?: string;
+}
+
+/**
+ * A fetch app as a handler. A `Response` that comes without a promise becomes a reply without one.
+ *
+ * A throw or rejection is answered by the app's `error`, else logged through `onError` and answered with a bare
+ * 500; content over `maxBodyBytes` is a 413 and content the client broke off a 400, neither of them the app's
+ * fault. Whatever is not a sendable `Response` is logged and a 500.
+ * @param app the app
+ * @param options what it is called with
+ */
+export function createFetchHandler<C>(app: FetchApp<C>, options: FetchHandlerOptions<C>): Handler {
+  const requestOptions: WebRequestOptions = {
+    maxBodyBytes: options.maxBodyBytes ?? 10_485_760,
+    fallbackAuthority: options.fallbackAuthority ?? 'localhost',
+  };
+
+  function answer(incoming: IncomingRequest): Reply | Promise<Reply> {
+    let returned: unknown;
+    try {
+      const context = options.context(incoming);
+      returned = app.fetch(new WebRequest(incoming, requestOptions), context, context);
+    } catch (error) {
+      return afterError(error, incoming);
+    }
+    if (isWebResponse(returned) || !isThenable(returned)) return convert(returned, incoming);
+    return Promise.resolve(returned).then(
+      (settled) => convert(settled, incoming),
+      (error: unknown) => afterError(error, incoming),
+    );
+  }
+
+  function convert(returned: unknown, incoming: IncomingRequest): Reply {
+    try {
+      return replyFromResponse(returned);
+    } catch (error) {
+      return fail(error, incoming);
+    }
+  }
+
+  function afterError(error: unknown, incoming: IncomingRequest): Reply | Promise<Reply> {
+    if (isContentTooLarge(error)) return errorReply(413);
+    // The client broke off what it sent: nothing of the app's to log (RFC9110§15.5.1).
+    if (error instanceof BodyError && error.code === 'body-incomplete') return errorReply(400);
+    if (app.error === undefined) return fail(error, incoming);
+    let returned: unknown;
+    try {
+      returned = app.error(error);
+    } catch (second) {
+      return failTwice(error, second, incoming);
+    }
+    if (!isThenable(returned)) return convert(returned, incoming);
+    return Promise.resolve(returned).then(
+      (settled) => convert(settled, incoming),
+      (second: unknown) => failTwice(error, second, incoming),
+    );
+  }
+
+  /** Both are logged: the error in the app's `error` must not hide the one it was called for. */
+  function failTwice(first: unknown, second: unknown, incoming: IncomingRequest): Reply {
+    options.onError(first, incoming);
+    return fail(second, incoming);
+  }
+
+  function fail(error: unknown, incoming: IncomingRequest): Reply {
+    options.onError(error, incoming);
+    return errorReply(500);
+  }
+
+  return answer;
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}
