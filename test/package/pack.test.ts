@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { globSync, mkdirSync } from 'node:fs';
+import { after, before, suite, test } from 'node:test';
+import { PROJECT_ROOT, runHeddle, spawnHeddle } from '../support/spawn-heddle.ts';
+import {
+  environmentOf,
+  InstalledPackage,
+  supportedNodes,
+  tooOldNode,
+  versionOf,
+} from './installed-package.ts';
+
+const TASKS = 'export function double(value: number): number { return value * 2; }\n';
+
+const APP = `import type { HeddleApp } from 'heddle';
+export default {
+  tasks: './tasks.ts',
+  async fetch(request, { pool }) {
+    const doubled: number = await pool.execute('double', [21]);
+    return new Response(\`\${request.method} \${doubled}\`);
+  },
+} satisfies HeddleApp<typeof import('./tasks.ts')>;
+`;
+
+const PROGRAM = `import { type HeddleApp, serve, ThreadPool } from 'heddle';
+const app: HeddleApp = { fetch: () => new Response('served') };
+const server = await serve({ fetch: app.fetch, port: 0 });
+const answer = await fetch(server.url);
+console.log(await answer.text());
+await server.close();
+await using pool = new ThreadPool(2);
+console.log(await pool.execute((left: number, right: number) => left + right, [40, 2]));
+`;
+
+/** Lines that must not type-check: the types reach the user, and they are not \`any\`. */
+const MISUSE = `import { type HeddleApp, serve, ThreadPool } from 'heddle';
+import type * as tasks from './tasks.ts';
+const pool = new ThreadPool<typeof tasks>({});
+// @ts-expect-error
+pool.execute('triple', [21]);
+// @ts-expect-error
+pool.execute('double', ['21']);
+// @ts-expect-error
+const text: string = await pool.execute('double', [21]);
+// @ts-expect-error
+serve({ static: './public', port: 'first' });
+// @ts-expect-error
+export const app: HeddleApp = { fetch: () => 'not a response' };
+`;
+
+suite('the package, as npm packs and installs it', () => {
+  let installed: InstalledPackage;
+  before(() => {
+    installed = new InstalledPackage();
+    mkdirSync(`${installed.folder}/public`);
+    installed.write('public/greeting.txt', 'hello from a folder\n');
+    installed.write('tasks.ts', TASKS);
+    installed.write('app.ts', APP);
+    installed.write('program.ts', PROGRAM);
+    installed.write('misuse.ts', MISUSE);
+  });
+  after(() => installed?.[Symbol.dispose]());
+
+  test('it holds the build and four files about it, and no source', () => {
+    const files = globSync('**/*.*', { cwd: `${installed.folder}/node_modules/heddle` });
+    const outside = files.filter((file) => !file.startsWith('dist/'));
+    assert.deepEqual(outside.sort(), ['CHANGELOG.md', 'README.md', 'package.json']);
+    assert.deepEqual(globSync('LICENSE', { cwd: `${installed.folder}/node_modules/heddle` }), ['LICENSE']);
+    assert.deepEqual(
+      files.filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts')),
+      [],
+    );
+    assert.ok(files.includes('dist/index.d.ts'));
+  });
+
+  test('npx finds the command', async () => {
+    const help = await runHeddle(['--help'], { command: ['npx', '--no', 'heddle'], cwd: installed.folder });
+    assert.equal(help.code, 0, help.stderr);
+    assert.match(help.stdout, /heddle/);
+  });
+
+  for (const node of supportedNodes()) {
+    const env = environmentOf(node);
+
+    test(`heddle ./public serves the folder on Node ${versionOf(node)}`, async () => {
+      const options = { command: [installed.command] as const, cwd: installed.folder, env };
+      await using heddle = await spawnHeddle(['./public'], options);
+      const answer = await fetch(new URL('/greeting.txt', heddle.url));
+      assert.equal(answer.status, 200);
+      assert.equal(await answer.text(), 'hello from a folder\n');
+      assert.deepEqual(await heddle.stop(), { code: 0, signal: null }, heddle.stderr);
+    });
+
+    test(`heddle app.ts runs the app and its jobs on Node ${versionOf(node)}`, async () => {
+      const options = { command: [installed.command] as const, cwd: installed.folder, env };
+      await using heddle = await spawnHeddle(['app.ts'], options);
+      const answer = await fetch(heddle.url);
+      assert.equal(await answer.text(), 'GET 42');
+      assert.equal(heddle.stdout.split('\n').length, 2, `one line, got: ${heddle.stdout}`);
+      assert.deepEqual(await heddle.stop(), { code: 0, signal: null }, heddle.stderr);
+    });
+
+    test(`a program imports serve and ThreadPool on Node ${versionOf(node)}`, () => {
+      const program = spawnSync(node, ['program.ts'], { cwd: installed.folder, encoding: 'utf8' });
+      assert.equal(program.stdout, 'served\n42\n', program.stderr);
+      assert.equal(program.status, 0);
+    });
+  }
+
+  for (const moduleResolution of ['nodenext', 'bundler']) {
+    test(`its types reach the user under moduleResolution ${moduleResolution}`, () => {
+      const options = {
+        target: 'es2024',
+        lib: ['es2024', 'esnext.disposable'],
+        module: moduleResolution === 'bundler' ? 'esnext' : moduleResolution,
+        moduleResolution,
+        types: ['node'],
+        strict: true,
+        noEmit: true,
+        allowImportingTsExtensions: true,
+      };
+      installed.write('tsconfig.json', JSON.stringify({ compilerOptions: options, include: ['*.ts'] }));
+      const tsc = spawnSync(process.execPath, [`${PROJECT_ROOT}node_modules/typescript/bin/tsc`, '-p', '.'], {
+        cwd: installed.folder,
+        encoding: 'utf8',
+      });
+      assert.equal(tsc.stdout, '');
+      assert.equal(tsc.status, 0);
+    });
+  }
+
+  const old = tooOldNode();
+  const skip = old === undefined ? 'this machine has no Node before 24 on its PATH' : false;
+  test('on a Node before 24 the command says so in one line and exits 1', { skip }, async () => {
+    const env = environmentOf(old ?? '');
+    const run = await runHeddle(['./public'], { command: [installed.command], cwd: installed.folder, env });
+    assert.equal(run.code, 1);
+    assert.equal(run.stdout, '');
+    assert.match(run.stderr, /^[^\n]*Node[^\n]*24[^\n]*\n$/);
+    assert.ok(
+      run.stderr.includes(
+        execFileSync(old ?? '', ['--version'], { encoding: 'utf8' })
+          .trim()
+          .slice(1),
+      ),
+    );
+  });
+});
