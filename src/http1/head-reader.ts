@@ -246,6 +246,7 @@ function checkExpectation(head: RequestHead): RejectionCode | undefined {
   const expectation = head.field('expect');
   if (expectation === undefined) return undefined;
   if (expectation.toLowerCase() !== '100-continue') return 'expectation-unknown';
-  head.expectsContinue = head.framing.kind !== 'none';
+  const { framing } = head;
+  head.expectsContinue = framing.kind === 'chunked' || (framing.kind === 'length' && framing.length > 0);
   return undefined;
 }
