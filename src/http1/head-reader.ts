@@ -57,9 +57,12 @@ export class HeadReader<Head extends RequestHead> {
     this.#head = newHead();
   }
 
-  /** Whether a byte of the next head has come. */
+  /**
+   * Whether a byte of the next head has come. Empty lines do not count: some clients send one behind a body
+   * (RFC9112§2.2), and would be answered 400 or 408 to a request that they never made.
+   */
   get begun(): boolean {
-    return this.#phase !== EMPTY_LINE || this.#emptyLines > 0;
+    return this.#phase > EMPTY_LINE_LF;
   }
 
   /** The head that {@link read} completed last, or is reading. */
