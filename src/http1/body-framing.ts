@@ -43,17 +43,16 @@ export function decideBodyFraming(head: RequestHead): BodyFraming | RejectionCod
   return NO_BODY;
 }
 
+/** chunked behind other codings: well framed, but not ours to decode. Anything else has no certain end. */
+const FINALLY_CHUNKED = /^(?:(?!chunked[ \t]*,)[!#$%&'*+.^_`|~0-9a-z-]+[ \t]*,[ \t]*)+chunked$/i;
+
 function decideCoding(head: RequestHead, line: number): BodyFraming | RejectionCode {
   if (head.minorVersion === 0) return 'coding-on-1.0';
   const { bytes, base, fields } = head;
   const start = base + (fields.offsets[line * 4 + 2] as number);
   const end = base + (fields.offsets[line * 4 + 3] as number);
   if (equalsIgnoringCase(bytes, start, end, 'chunked')) return CHUNKED;
-  // chunked at the end behind another coding is well framed but not ours to decode; anything else has no end.
-  return /^[!#$%&'*+.^_`|~0-9a-z-]+[ \t]*,[ \t]*chunked$/i.test(head.value(line)) &&
-    !/^chunked/i.test(head.value(line))
-    ? 'coding-unknown'
-    : 'coding-not-chunked';
+  return FINALLY_CHUNKED.test(head.value(line)) ? 'coding-unknown' : 'coding-not-chunked';
 }
 
 /** `Content-Length = 1*DIGIT` (RFC9110§8.6): no sign, no list, no whitespace inside, however equal its parts. */
