@@ -8,8 +8,9 @@ import { HEX_VALUE, REG_NAME } from './char-class.ts';
  *     reg-name = *( unreserved / pct-encoded / sub-delims )
  *     port = *DIGIT
  *
- * IPv4address is a subset of reg-name. The empty host is let through: it is what a client sends whose target has
- * no authority (RFC9112§3.2). An IPvFuture, which nothing speaks, is refused; so is a port above 65535.
+ * IPv4address is a subset of reg-name. The empty text is let through: it is what a client sends whose target has
+ * no authority (RFC9112§3.2). A port without a host is refused: an http URI with an empty host is invalid
+ * (RFC9110§4.2.1). An IPvFuture, which nothing speaks, is refused; so is a port above 65535.
  * @param text the value of Host, or the authority of a target
  */
 export function isHostAndPort(text: string): boolean {
@@ -28,7 +29,7 @@ export function isHostAndPort(text: string): boolean {
       return false;
     }
   }
-  return isPortSuffix(text, index);
+  return (index > 0 || text === '') && isPortSuffix(text, index);
 }
 
 function isPercentEncoded(text: string, index: number): boolean {

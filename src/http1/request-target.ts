@@ -37,7 +37,7 @@ function readAbsoluteForm(head: RequestHead): RejectionCode | undefined {
   const authorityLength = rest.search(/[/?]/);
   const authority = authorityLength < 0 ? rest : rest.slice(0, authorityLength);
   // An empty host is an invalid http URI (RFC9110§4.2.1); userinfo is refused by its "@" (RFC9110§4.2.4).
-  if (authority === '' || authority.startsWith(':') || !isHostAndPort(authority)) return 'host-invalid';
+  if (authority === '' || !isHostAndPort(authority)) return 'host-invalid';
   const path = authorityLength < 0 ? '' : rest.slice(authorityLength);
   head.form = 'absolute';
   head.setTargetParts(authority, pathInOriginForm(path, head.method));
