@@ -1,6 +1,6 @@
 import { isHostAndPort } from './authority.ts';
 import { decideBodyFraming } from './body-framing.ts';
-import { CR, LF, SP, TARGET, TCHAR } from './char-class.ts';
+import { CR, equalsIgnoringCase, LF, SP, TARGET, TCHAR } from './char-class.ts';
 import { NEED_DATA, REFUSED } from './field-section.ts';
 import type { MessageLimits } from './limits.ts';
 import { decidePersistence } from './persistence.ts';
@@ -28,6 +28,8 @@ const HTTP_NAME = 'HTTP/';
 const VERSION_BYTES = 8;
 const DOT = 0x2e;
 const TLS_HANDSHAKE = 0x16;
+/** The first line of the preface of HTTP/2, in lower case (RFC9113§3.4). */
+const HTTP2_PREFACE_LINE = 'pri * http/2.0\r';
 
 /**
  * Reads the heads of one connection, one after another, from its receive buffer:
@@ -176,7 +178,7 @@ export class HeadReader<Head extends RequestHead> {
         default: {
           if (bytes[index] !== LF) return 'bare-cr';
           // The version is judged at the end of its line: only what is a request line can ask for a version.
-          if (this.#major !== 1) return 'version-unsupported';
+          if (this.#major !== 1) return versionRejection(bytes, base, index);
           this.#phase = FIELDS;
           index += 1;
           head.fields.position = index - base;
@@ -215,6 +217,13 @@ function targetEndRejection(byte: number): RejectionCode {
   if (byte === LF) return 'bare-lf';
   // "GET /" CRLF: HTTP/0.9, or a line without its version.
   return byte === CR ? 'version-invalid' : 'target-invalid';
+}
+
+/** The preface of HTTP/2 is named apart, so that the log can say what the peer speaks. */
+function versionRejection(bytes: Uint8Array, base: number, lineEnd: number): RejectionCode {
+  return equalsIgnoringCase(bytes, base, lineEnd, HTTP2_PREFACE_LINE)
+    ? 'http2-preface'
+    : 'version-unsupported';
 }
 
 /** What can be judged only when the whole head is there, in this order. */

@@ -19,6 +19,11 @@ export const REJECTIONS = {
     section: 'RFC9110§4.2.1',
     reason: 'the peer speaks TLS; this port is plain HTTP',
   },
+  'http2-preface': {
+    status: 505,
+    section: 'RFC9113§3.4',
+    reason: 'the peer speaks HTTP/2 without asking; this port is HTTP/1.1',
+  },
   'empty-lines': { status: 400, section: 'RFC9112§2.2', reason: 'too many empty lines before a request' },
   'method-invalid': { status: 400, section: 'RFC9110§9.1', reason: 'the method is not a token' },
   'method-too-long': { status: 501, section: 'RFC9112§3', reason: 'a longer method than any that exists' },
