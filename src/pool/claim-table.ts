@@ -1,0 +1,153 @@
+/**
+ * Who holds which pool thread, in memory that all threads share. No other file touches these words.
+ *
+ * One word per pool thread says who may send it a job:
+ *
+ * | word | meaning | may become |
+ * |---|---|---|
+ * | `UNAVAILABLE` | starting, dead, or leaving | idle or offered, by the thread when it is ready |
+ * | `CONDEMNED` | its holder gave up the job that runs on it | `UNAVAILABLE`, by the owner, which replaces the thread |
+ * | idle | whoever has a job may take it | held, by a sender; offered, by the thread |
+ * | offered to t | it is the turn of the sender with ticket t | held by t, by that sender; anything else, by the thread that takes it back |
+ * | held by t | that sender may send one job, or has done so | idle or offered, by the thread; `CONDEMNED`, by that sender |
+ *
+ * Every change but the owner's is a compare-and-swap from the word expected, so of two that want the same thread
+ * one fails and knows it. A word carries the thread's *epoch*: a sender that has not yet heard of the death of a
+ * thread cannot take its replacement and send the job to a port nobody reads. It carries the sender's *ticket*, not
+ * its place: a replacement of a dead sender is not mistaken for it.
+ *
+ * One word per sender counts its waiting jobs.
+ *
+ * **Why no wake-up is lost.** The danger: a job waits while a thread is idle, and nobody does anything about it.
+ * A sender first publishes its waiting count (A), then looks for an idle thread (B). A thread first stores idle (C),
+ * then looks at the waiting counts once more (D). All four are sequentially consistent, so they stand in one order.
+ * If C comes before B, the sender finds the thread and takes it. Else B comes before C, hence A before D: the thread
+ * finds the sender and offers itself. Both may happen; the compare-and-swap lets one of them win, and an offer that
+ * finds nothing left to run is answered with a release, upon which the thread goes through the same steps again.
+ * A thread that does not know a sender yet passes over it, but goes through the same steps when it is told of it;
+ * and a sender that is told of a thread looks for idle ones anew.
+ *
+ * **Why a stuck sender costs others nothing.** An offer is not yet a hold: the sender has to accept it. A thread
+ * takes an unanswered offer back after a moment and passes the sender over until it hears from it (see `turns.ts`).
+ */
+export class ClaimTable {
+  /** The memory; send it to other threads and make a table of it there. */
+  readonly buffer: SharedArrayBuffer;
+  readonly #words: Int32Array;
+  readonly #firstCount: number;
+
+  /** @param buffer what {@link ClaimTable.create} made */
+  constructor(buffer: SharedArrayBuffer) {
+    this.buffer = buffer;
+    this.#words = new Int32Array(buffer);
+    this.#firstCount = 1 + Atomics.load(this.#words, 0);
+  }
+
+  /**
+   * Makes a table in which every pool thread is unavailable and no job waits.
+   * @param workers how many pool threads
+   * @param senders how many threads may have jobs at a time
+   */
+  static create(workers: number, senders: number): ClaimTable {
+    const buffer = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT * (1 + workers + senders));
+    const words = new Int32Array(buffer);
+    words[0] = workers;
+    words.fill(UNAVAILABLE, 1, 1 + workers);
+    return new ClaimTable(buffer);
+  }
+
+  /** By the owner, of a thread that has died: nobody may take it. */
+  withdraw(worker: number): void {
+    Atomics.store(this.#words, 1 + worker, UNAVAILABLE);
+  }
+
+  /** By the owner: whether a sender wants this thread replaced. */
+  isCondemned(worker: number): boolean {
+    return Atomics.load(this.#words, 1 + worker) === CONDEMNED;
+  }
+
+  /** By the owner: whether a sender holds this thread, so that what happens to it happens by a job. */
+  isHeld(worker: number): boolean {
+    const word = Atomics.load(this.#words, 1 + worker);
+    return word >= 0 && (word & HELD) !== 0;
+  }
+
+  /** By a sender, and by the owner when the sender has died: how many jobs wait there. */
+  setWaiting(sender: number, count: number): void {
+    Atomics.store(this.#words, this.#firstCount + sender, count);
+  }
+
+  /** By a pool thread: whether a job waits at a sender. */
+  isWaiting(sender: number): boolean {
+    return Atomics.load(this.#words, this.#firstCount + sender) > 0;
+  }
+
+  /** By a sender: takes an idle thread. `false`: it is not idle, or not the one the sender knows. */
+  claim(worker: number, epoch: number, ticket: number): boolean {
+    return this.#swap(worker, idleWord(epoch), heldWord(epoch, ticket));
+  }
+
+  /** By a sender: takes the thread that offered itself. `false`: it has taken the offer back. */
+  accept(worker: number, epoch: number, ticket: number): boolean {
+    return this.#swap(worker, offeredWord(epoch, ticket), heldWord(epoch, ticket));
+  }
+
+  /** By a sender: gives up the thread with the job on it. `false`: the job is over already, or the thread is dead. */
+  condemn(worker: number, epoch: number, ticket: number): boolean {
+    return this.#swap(worker, heldWord(epoch, ticket), CONDEMNED);
+  }
+
+  /** By a pool thread: offers itself to a sender. `false`: the word is not, or no longer, `from`. */
+  offer(worker: number, from: number, epoch: number, ticket: number): boolean {
+    return this.#swap(worker, from, offeredWord(epoch, ticket));
+  }
+
+  /** By a pool thread: becomes idle. `false`: the word is not, or no longer, `from`. */
+  rest(worker: number, from: number, epoch: number): boolean {
+    return this.#swap(worker, from, idleWord(epoch));
+  }
+
+  /** By a pool thread that leaves. `false`: a sender holds it, and its job comes first. */
+  leave(worker: number): boolean {
+    for (;;) {
+      const word = Atomics.load(this.#words, 1 + worker);
+      if (word >= 0 && (word & HELD) !== 0) return false;
+      if (word < 0 || this.#swap(worker, word, UNAVAILABLE)) return true;
+    }
+  }
+
+  #swap(worker: number, from: number, to: number): boolean {
+    return Atomics.compareExchange(this.#words, 1 + worker, from, to) === from;
+  }
+}
+
+/** The word of a thread that is starting, dead or leaving. */
+export const UNAVAILABLE = -1;
+const CONDEMNED = -2;
+
+// A word of 31 bits: ten of the epoch, one that tells held from offered, twenty of the ticket (0: idle). Epoch and
+// ticket may wrap: one that is mistaken for another would have to be a thousand deaths, or a million senders, late.
+const TICKET_BITS = 20;
+const HELD = 1 << TICKET_BITS;
+const EPOCH_SHIFT = TICKET_BITS + 1;
+
+/** Epochs run from 0 below this. */
+export const EPOCHS: number = 1 << (31 - EPOCH_SHIFT);
+
+/** Tickets run from 1 below this. */
+export const TICKETS: number = 1 << TICKET_BITS;
+
+/** The word of an idle thread. */
+export function idleWord(epoch: number): number {
+  return epoch << EPOCH_SHIFT;
+}
+
+/** The word of a thread that is offered to a sender. */
+export function offeredWord(epoch: number, ticket: number): number {
+  return (epoch << EPOCH_SHIFT) | ticket;
+}
+
+/** The word of a thread that a sender holds. */
+export function heldWord(epoch: number, ticket: number): number {
+  return (epoch << EPOCH_SHIFT) | HELD | ticket;
+}

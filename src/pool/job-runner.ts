@@ -1,0 +1,71 @@
+import type { Transferable } from 'node:worker_threads';
+
+/** Anything that can be a job: a function of cloneable arguments with a cloneable result, or a promise of one. */
+export type Job = (...args: never[]) => unknown;
+
+/** The names under which a tasks module `M` exports functions of type `J`. */
+export type Names<M, J> = { [K in keyof M]: M[K] extends J ? K : never }[keyof M] & string;
+
+/** The arguments of a job. */
+export type ArgsOf<J> = J extends (...args: infer A) => unknown ? A : never;
+
+/** What a job results in, awaited. */
+export type ResultOf<J> = J extends (...args: never[]) => infer R ? Awaited<R> : never;
+
+/** What follows a job's name: its arguments may be left out only where it takes none. */
+export type Rest<A extends readonly unknown[], O> = [] extends A
+  ? [args?: A, options?: O]
+  : [args: A, options?: O];
+
+/** How one job is to be run. */
+export interface ExecuteOptions {
+  /**
+   * Gives the job up when it aborts: one that waits leaves the queue at once, one that runs rejects at once and its
+   * worker is replaced, since a running thread cannot be interrupted in any other way. The promise rejects with the
+   * signal's reason.
+   */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * How long the job may run, in milliseconds from 1 to 2147483647, waiting not counted. Past it the promise rejects
+   * with `ERR_HEDDLE_POOL_JOB_TIMEOUT` and the worker is replaced, whatever the job is doing. (To count the waiting
+   * too, give `signal: AbortSignal.timeout(ms)`.)
+   * @default no limit
+   */
+  readonly timeoutMs?: number | undefined;
+  /** What of the arguments is moved to the worker rather than copied, such as an `ArrayBuffer`. */
+  readonly transfer?: readonly Transferable[] | undefined;
+}
+
+/**
+ * Runs jobs on other threads: a `ThreadPool`, or the pool of a server as its app sees it.
+ * @typeParam Jobs the type of the tasks module, `typeof import('./tasks.ts')`
+ */
+export interface JobRunner<Jobs extends object = Record<never, never>> {
+  /**
+   * Runs a function that the tasks module exports.
+   * @param name the name of the export
+   * @param rest its arguments as an array, then {@link ExecuteOptions}
+   * @returns the job's result
+   */
+  execute<N extends Names<Jobs, Job>>(
+    name: N,
+    ...rest: Rest<ArgsOf<Jobs[N]>, ExecuteOptions>
+  ): Promise<ResultOf<Jobs[N]>>;
+  /**
+   * Runs a function that uses nothing from around it.
+   * @param job the function; it is sent as source text
+   * @returns the job's result
+   */
+  execute<R>(job: () => R, args?: readonly [], options?: ExecuteOptions): Promise<Awaited<R>>;
+  /**
+   * Runs a function that uses nothing but its arguments.
+   * @param job the function; it is sent as source text
+   * @param args its arguments
+   * @returns the job's result
+   */
+  execute<A extends readonly unknown[] | [], R>(
+    job: (...args: A) => R,
+    args: A,
+    options?: ExecuteOptions,
+  ): Promise<Awaited<R>>;
+}

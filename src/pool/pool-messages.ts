@@ -1,0 +1,84 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { PackedError } from '#threads/packed-error.ts';
+
+/** What a worker is to run: an export of the tasks module, or a function sent as source. */
+export type JobOrder =
+  | { readonly kind: 'named'; readonly name: string }
+  | { readonly kind: 'source'; readonly name: string; readonly source: string };
+
+/** Sender to pool thread, over the port between the two. Only who holds the thread may send. */
+export type SenderMessage =
+  /** Run this. */
+  | { readonly kind: 'job'; readonly order: JobOrder; readonly args: readonly unknown[] }
+  /** I hold you and have nothing to run: go on to who waits. */
+  | { readonly kind: 'release' }
+  /** I saw your offer too late, but I am back: offer yourself to me again. */
+  | { readonly kind: 'missed-offer' };
+
+/** Pool thread to sender, over the same port. */
+export type WorkerMessage =
+  /** I am free and it is your turn: take me, if you still need me. */
+  | { readonly kind: 'offer' }
+  /** The job is done. `offered`: and it is your turn again, see `offer`. */
+  | { readonly kind: 'result'; readonly value: unknown; readonly offered: boolean }
+  /** The job has failed. */
+  | { readonly kind: 'error'; readonly error: PackedError; readonly offered: boolean };
+
+/** A sender as a pool thread knows it. */
+export interface SenderLink {
+  /** The sender's place in the table, from 0. */
+  readonly sender: number;
+  /** Which of the threads that ever had that place; never given twice. */
+  readonly ticket: number;
+  /** The pool thread's end of the port between the two. */
+  readonly port: MessagePort;
+}
+
+/** A pool thread as a sender knows it. Goes to the sender's `attach()`; its port is to be transferred. */
+export interface WorkerLink {
+  /** The pool thread's place in the table, from 0. */
+  readonly worker: number;
+  /** Which of the threads that ever had that place. */
+  readonly epoch: number;
+  /** The sender's end of the port between the two. */
+  readonly port: MessagePort;
+}
+
+/** What makes a thread a sender; for its `workerData`, with the ports of `links` in the transfer list. */
+export interface SenderSeat {
+  /** The table of claims, shared by all. */
+  readonly table: SharedArrayBuffer;
+  /** The sender's place in the table, from 0. */
+  readonly sender: number;
+  /** Its ticket: a thread that takes the place later has another. */
+  readonly ticket: number;
+  /** The pool threads there were when it was made. */
+  readonly links: readonly WorkerLink[];
+}
+
+/** Owner to pool thread, over the thread's own channel. */
+export type OwnerMessage =
+  | { readonly kind: 'sender'; readonly link: SenderLink }
+  | { readonly kind: 'sender-gone'; readonly ticket: number };
+
+/** Pool thread to owner: only where the owner asked for it, since each costs a message. */
+export type WorkerReport =
+  | { readonly kind: 'job-started'; readonly name: string }
+  | { readonly kind: 'job-done'; readonly name: string };
+
+/** What a pool thread has to say when it is ready: why its tasks module could not be loaded, if so. */
+export interface WorkerReady {
+  readonly tasksError: PackedError | undefined;
+}
+
+/** What a pool thread starts with, as its `workerData`. */
+export interface WorkerLaunch {
+  readonly table: SharedArrayBuffer;
+  readonly worker: number;
+  readonly epoch: number;
+  /** The URL of the tasks module. */
+  readonly tasks: string | undefined;
+  /** Whether the owner wants {@link WorkerReport}s. */
+  readonly reportJobs: boolean;
+  readonly links: readonly SenderLink[];
+}
