@@ -13,6 +13,10 @@ export const CR = 0x0d;
 export const SP = 0x20;
 /** `:` */
 export const COLON = 0x3a;
+/** `?` */
+export const QUESTION_MARK = 0x3f;
+/** `\` */
+export const BACKSLASH = 0x5c;
 
 const ALPHA = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const DIGIT = '0123456789';
@@ -32,11 +36,19 @@ export const TCHAR: Uint8Array = tableOf(`!#$%&'*+-.^_\`|~${DIGIT}${ALPHA}`);
 export const FIELD_VALUE: Uint8Array = fieldValueTable();
 
 /**
- * What a request target may hold: `pchar / "/" / "?"` and the brackets of an IP literal (RFC3986§3.3, §3.4). Wider
- * than the grammar by `{ } | \ ^` and the backtick, which browsers leave raw in queries; none of them has a second
- * reading on the way to us. `#`, `"`, `<`, `>`, SP, controls and bytes above 0x7E stay out.
+ * The value in {@link TARGET} of a backslash, which browsers leave raw in queries too. In front of the query it has
+ * two readings: URL parsers take it for a slash, so `/public\\..\\secret` would be one path to a proxy's rules and
+ * another to the app.
  */
-export const TARGET: Uint8Array = tableOf(`${UNRESERVED}${SUB_DELIMS}%:@/?[]{}|\\^\``);
+export const QUERY_ONLY = 2;
+
+/**
+ * What a request target may hold: `pchar / "/" / "?"` and the brackets of an IP literal (RFC3986§3.3, §3.4). Wider
+ * than the grammar by `{ } | ^` and the backtick, which browsers leave raw in queries; none of them has a second
+ * reading on the way to us. `#`, `"`, `<`, `>`, SP, controls and bytes above 0x7E stay out. A backslash is
+ * {@link QUERY_ONLY}.
+ */
+export const TARGET: Uint8Array = targetTable();
 
 /** `unreserved / sub-delims`: what a reg-name holds beside percent-encoded bytes (RFC3986§3.2.2) */
 export const REG_NAME: Uint8Array = tableOf(`${UNRESERVED}${SUB_DELIMS}`);
@@ -69,6 +81,12 @@ function fieldValueTable(): Uint8Array {
   table.fill(1, 0x20, 0x7f);
   table.fill(1, 0x80, 0x100);
   table[HTAB] = 1;
+  return table;
+}
+
+function targetTable(): Uint8Array {
+  const table = tableOf(`${UNRESERVED}${SUB_DELIMS}%:@/?[]{}|^\``);
+  table[BACKSLASH] = QUERY_ONLY;
   return table;
 }
 

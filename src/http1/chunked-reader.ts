@@ -1,4 +1,4 @@
-import { CR, FIELD_VALUE, HEX_VALUE, HTAB, LF, SP, TCHAR } from './char-class.ts';
+import { BACKSLASH, CR, FIELD_VALUE, HEX_VALUE, HTAB, LF, SP, TCHAR } from './char-class.ts';
 import { FieldSection, NEED_DATA, REFUSED } from './field-section.ts';
 import type { MessageLimits } from './limits.ts';
 import type { ReceiveBuffer } from './receive-buffer.ts';
@@ -22,7 +22,6 @@ const TRAILERS = 13;
 const SEMICOLON = 0x3b;
 const EQUALS = 0x3d;
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 
 /** Twelve hexadecimal digits stay below 2^53; leading zeros count, or a size could be padded without end. */
 const MAX_SIZE_DIGITS = 12;

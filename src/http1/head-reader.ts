@@ -1,6 +1,6 @@
 import { isHostAndPort } from './authority.ts';
 import { decideBodyFraming } from './body-framing.ts';
-import { CR, equalsIgnoringCase, LF, SP, TARGET, TCHAR } from './char-class.ts';
+import { CR, equalsIgnoringCase, LF, QUERY_ONLY, QUESTION_MARK, SP, TARGET, TCHAR } from './char-class.ts';
 import { NEED_DATA, REFUSED } from './field-section.ts';
 import type { MessageLimits } from './limits.ts';
 import { decidePersistence } from './persistence.ts';
@@ -48,6 +48,7 @@ export class HeadReader<Head extends RequestHead> {
   #position = 0;
   #emptyLines = 0;
   #major = 0;
+  #queryFound = false;
 
   /**
    * @param limits what to refuse above
@@ -78,6 +79,7 @@ export class HeadReader<Head extends RequestHead> {
     this.#phase = EMPTY_LINE;
     this.#position = 0;
     this.#emptyLines = 0;
+    this.#queryFound = false;
   }
 
   /**
@@ -92,7 +94,7 @@ export class HeadReader<Head extends RequestHead> {
     }
     const base = buffer.start;
     const limit = base + this.#limits.maxHeadBytes;
-    const stop = buffer.end < limit ? buffer.end : limit;
+    const stop = Math.min(buffer.end, limit);
     if (this.#phase < FIELDS) {
       const outcome = this.#readRequestLine(buffer.bytes, base, stop);
       if (outcome !== undefined) return outcome;
@@ -145,16 +147,21 @@ export class HeadReader<Head extends RequestHead> {
           break;
         }
         case TARGET_START: {
-          if (TARGET[bytes[index] as number] === 0) return 'target-invalid';
+          if (TARGET[bytes[index] as number] !== 1) return 'target-invalid';
           this.#phase = TARGET_REST;
           break;
         }
         case TARGET_REST: {
           const bound = base + head.methodEnd + 2 + this.#limits.maxTargetBytes;
-          const end = stop < bound ? stop : bound;
+          const end = Math.min(stop, bound);
           while (index < end && TARGET[bytes[index] as number] === 1) index += 1;
           if (index === bound) return 'target-too-long';
           if (index === stop) break;
+          if (TARGET[bytes[index] as number] === QUERY_ONLY) {
+            if (!this.#isInQuery(bytes, base + head.methodEnd + 1, index)) return 'target-invalid';
+            index += 1;
+            break;
+          }
           if (bytes[index] !== SP) return targetEndRejection(bytes[index] as number);
           head.targetEnd = index - base;
           this.#phase = VERSION;
@@ -187,6 +194,14 @@ export class HeadReader<Head extends RequestHead> {
     }
     this.#position = index - base;
     return undefined;
+  }
+
+  /** Remembers what it found: a query of nothing but backslashes would else be searched from each of them. */
+  #isInQuery(bytes: Uint8Array, targetStart: number, index: number): boolean {
+    for (let at = targetStart; at < index && !this.#queryFound; at += 1) {
+      this.#queryFound = bytes[at] === QUESTION_MARK;
+    }
+    return this.#queryFound;
   }
 
   #readVersionByte(at: number, byte: number): RejectionCode | undefined {

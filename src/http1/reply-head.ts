@@ -19,7 +19,6 @@ export class ReplyError extends Error {
 /** `token` (RFC9110§5.6.2) */
 const FIELD_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** Anything but `field-vchar / SP / HTAB` (RFC9110§5.5): CR, LF and NUL would split the message. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const NOT_FIELD_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
 
 /** Fields of one connection or of the framing, which the engine alone writes (RFC9110§7.6.1). */
