@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { JobRunner } from '#pool/job-runner.ts';
+import { ThreadPool } from '#pool/thread-pool.ts';
+
+type Tasks = typeof import('./fixtures/tasks.ts');
+
+/** Compiles only if both are the same type. */
+function same<A>(): <B extends A>(value: B & ([A] extends [B] ? unknown : never)) => void {
+  return () => {};
+}
+
+/** Never called: the compiler is the test. */
+export async function checkTypes(pool: JobRunner<Tasks>): Promise<void> {
+  same<number>()(await pool.execute('double', [1]));
+  same<string>()(await pool.execute('later', ['awaited']));
+  same<string>()(await pool.execute('greet', ['Ada']));
+  same<number>()(await pool.execute('thread'));
+  same<number>()(await pool.execute('thread', [], { timeoutMs: 1 }));
+  same<number>()(await pool.execute(() => 1));
+  same<string>()(await pool.execute(async () => 'awaited'));
+  same<string>()(await pool.execute((text: string, count: number) => text.repeat(count), ['a', 2]));
+
+  // @ts-expect-error a job that does not exist
+  await pool.execute('treble', [1]);
+  // @ts-expect-error an export that is no function
+  await pool.execute('notAJob');
+  // @ts-expect-error an argument of the wrong type
+  await pool.execute('double', ['1']);
+  // @ts-expect-error no argument where one is needed
+  await pool.execute('double');
+  // @ts-expect-error too many arguments
+  await pool.execute('double', [1, 2]);
+  // @ts-expect-error a function with no arguments given
+  await pool.execute((text: string) => text);
+  // @ts-expect-error a function with an argument of the wrong type
+  await pool.execute((text: string) => text, [1]);
+  // @ts-expect-error an option that does not exist
+  await pool.execute('double', [1], { timeout: 1 });
+  // @ts-expect-error a name without a tasks module
+  await (pool as unknown as ThreadPool).execute('double', [1]);
+}
+
+test('a ThreadPool is a JobRunner, and a name is only accepted with a type of the tasks module', async () => {
+  await using pool = new ThreadPool<Tasks>({ size: 1 });
+  const runner: JobRunner<Tasks> = pool;
+  assert.equal(typeof runner.execute, 'function');
+});
