@@ -1,0 +1,37 @@
+import type { Handler } from '#exchange/handler.ts';
+import type { MessageLimits } from '#http1/limits.ts';
+import type { PaceSettings } from './body-pace.ts';
+import type { Clock } from './clock.ts';
+import type { Connection } from './connection.ts';
+
+/** Limits and deadlines of a connection; times in milliseconds. Defaults stand in `server/serve-options.ts`. */
+export interface ConnectionSettings extends PaceSettings {
+  /** What the engine refuses above. */
+  readonly limits: MessageLimits;
+  /** How long an idle connection stays open. */
+  readonly keepAliveMs: number;
+  /** By when a head must be complete, from its first byte or from accept. */
+  readonly headMs: number;
+  /** How long a peer may leave what was sent unread. */
+  readonly writeStallMs: number;
+  /** How long the peer may take to read the last answer and end its side. */
+  readonly lingerMs: number;
+  /** How much of a body that nobody reads is taken to keep the connection, in bytes. */
+  readonly maxDiscardBytes: number;
+}
+
+/** What a connection shares with the others of its thread. */
+export interface ConnectionHost {
+  /** Limits and deadlines. */
+  readonly settings: ConnectionSettings;
+  /** Answers requests. */
+  readonly handler: Handler;
+  /** The time. */
+  readonly clock: Clock;
+  /** Whether the server is going: every answer ends its connection. */
+  readonly isDraining: boolean;
+  /** Counts a complete request head; `false`: it is one too many and gets no answer. */
+  admit(): boolean;
+  /** The connection is gone. */
+  onConnectionClosed(connection: Connection): void;
+}

@@ -1,0 +1,163 @@
+import { BodyError, type IncomingBody } from '#exchange/incoming-request.ts';
+
+/** What a body needs of its connection. */
+export interface BodySource {
+  /** The reader wants bytes: read on, and send the 100 that the peer may wait for. */
+  onBodyDemand(): void;
+}
+
+/** Unread content up to this size is taken from the connection before the reader asks for it. */
+const READ_AHEAD_BYTES = 65_536;
+
+type Waiter = { resolve(result: IteratorResult<Uint8Array>): void; reject(error: Error): void };
+
+/**
+ * The content of one request on its way from the connection to its one reader. It holds at most one read of bytes
+ * that nobody asked for; then {@link isFull} stops the connection from reading, and the peer has to wait.
+ */
+export class InboundBody implements IncomingBody {
+  readonly length: number | undefined;
+  readonly #source: BodySource;
+  #chunks: Uint8Array[] = [];
+  #buffered = 0;
+  #collected = 0;
+  #limit = Number.POSITIVE_INFINITY;
+  #isUsed = false;
+  #isDiscarded = false;
+  #outcome: 'end' | Error | undefined;
+  #onSettled: (() => void) | undefined;
+  #waiter: Waiter | undefined;
+
+  /**
+   * @param source the connection
+   * @param length what the peer declared, in bytes; `undefined` for chunked
+   */
+  constructor(source: BodySource, length: number | undefined) {
+    this.#source = source;
+    this.length = length;
+  }
+
+  /** Whether the reader has more than it asked for. */
+  get isFull(): boolean {
+    return this.#buffered >= READ_AHEAD_BYTES;
+  }
+
+  /** Whether somebody reads it and waits for bytes. */
+  get isAwaited(): boolean {
+    return this.#waiter !== undefined || this.#onSettled !== undefined;
+  }
+
+  /** Whether somebody has begun to read it. */
+  get isUsed(): boolean {
+    return this.#isUsed;
+  }
+
+  /** Content came. The bytes belong to the body from now on. */
+  push(chunk: Uint8Array): void {
+    if (this.#isDiscarded) return;
+    if (this.#waiter !== undefined) {
+      const { resolve } = this.#waiter;
+      this.#waiter = undefined;
+      resolve({ done: false, value: chunk });
+      return;
+    }
+    this.#chunks.push(chunk);
+    if (this.#onSettled === undefined) {
+      this.#buffered += chunk.length;
+      return;
+    }
+    this.#collected += chunk.length;
+    if (this.#collected > this.#limit) this.fail(tooLarge(this.#limit));
+  }
+
+  /** The content is complete. */
+  end(): void {
+    this.#settle('end');
+  }
+
+  /** No more content will come, and what came is not all. */
+  fail(error: Error): void {
+    this.#settle(error);
+  }
+
+  /** Nobody will read it (any more): what comes is thrown away. */
+  discard(): void {
+    this.#isDiscarded = true;
+    this.#chunks = [];
+    this.#buffered = 0;
+  }
+
+  collect(limit: number): Promise<Uint8Array> {
+    this.#use();
+    if (this.length !== undefined && this.length > limit) {
+      this.discard();
+      return Promise.reject(tooLarge(limit));
+    }
+    this.#limit = limit;
+    this.#collected = this.#buffered;
+    this.#buffered = 0;
+    return new Promise((resolve, reject) => {
+      this.#onSettled = () => {
+        this.#onSettled = undefined;
+        if (this.#outcome === 'end') resolve(joined(this.#chunks));
+        else reject(this.#outcome);
+        this.discard();
+      };
+      if (this.#collected > limit) this.fail(tooLarge(limit));
+      else if (this.#outcome !== undefined) this.#onSettled();
+      else this.#source.onBodyDemand();
+    });
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
+    this.#use();
+    return {
+      next: () => this.#next(),
+      return: () => {
+        this.discard();
+        this.#source.onBodyDemand();
+        return Promise.resolve({ done: true, value: undefined });
+      },
+    };
+  }
+
+  #next(): Promise<IteratorResult<Uint8Array>> {
+    const chunk = this.#chunks.shift();
+    if (chunk !== undefined) {
+      this.#buffered -= chunk.length;
+      if (this.#outcome === undefined && this.#chunks.length === 0) this.#source.onBodyDemand();
+      return Promise.resolve({ done: false, value: chunk });
+    }
+    if (this.#outcome instanceof Error) return Promise.reject(this.#outcome);
+    if (this.#outcome === 'end' || this.#isDiscarded)
+      return Promise.resolve({ done: true, value: undefined });
+    return new Promise((resolve, reject) => {
+      this.#waiter = { resolve, reject };
+      this.#source.onBodyDemand();
+    });
+  }
+
+  #use(): void {
+    if (this.#isUsed) throw new BodyError('body-used', 'The body of this request is being read already.');
+    this.#isUsed = true;
+  }
+
+  #settle(outcome: 'end' | Error): void {
+    if (this.#outcome !== undefined) return;
+    this.#outcome = outcome;
+    this.#onSettled?.();
+    const waiter = this.#waiter;
+    this.#waiter = undefined;
+    if (outcome === 'end') waiter?.resolve({ done: true, value: undefined });
+    else waiter?.reject(outcome);
+  }
+}
+
+function tooLarge(limit: number): BodyError {
+  return new BodyError('body-too-large', `The body is larger than the ${limit} bytes that are taken.`);
+}
+
+function joined(chunks: readonly Uint8Array[]): Uint8Array {
+  const [first] = chunks;
+  return chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks);
+}

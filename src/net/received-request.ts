@@ -1,0 +1,60 @@
+import type { IncomingRequest } from '#exchange/incoming-request.ts';
+import { RequestHead } from '#http1/request-head.ts';
+import type { InboundBody } from './inbound-body.ts';
+
+/** What a request can ask of the connection that it came by. */
+export interface RequestOrigin {
+  /** The peer's address; empty for a Unix domain socket. */
+  readonly remoteAddress: string;
+  /** The peer's port; 0 for a Unix domain socket. */
+  readonly remotePort: number;
+}
+
+/** A request as the connection received it: its head, its body, and the end of its exchange. */
+export class ReceivedRequest extends RequestHead implements IncomingRequest {
+  /** The content; `undefined` where there is none. */
+  body: InboundBody | undefined;
+  readonly #origin: RequestOrigin;
+  #abortReason: Error | undefined;
+  #abortListeners: ((reason: Error) => void)[] | undefined;
+
+  /** @param origin the connection */
+  constructor(origin: RequestOrigin) {
+    super();
+    this.#origin = origin;
+  }
+
+  get remoteAddress(): string {
+    return this.#origin.remoteAddress;
+  }
+
+  get remotePort(): number {
+    return this.#origin.remotePort;
+  }
+
+  onAbort(listener: (reason: Error) => void): void {
+    if (this.#abortReason !== undefined) {
+      listener(this.#abortReason);
+      return;
+    }
+    this.#abortListeners ??= [];
+    this.#abortListeners.push(listener);
+  }
+
+  /**
+   * The exchange ended before its answer was written whole.
+   * @param reason what ended it
+   */
+  abort(reason: Error): void {
+    if (this.#abortReason !== undefined) return;
+    this.#abortReason = reason;
+    const listeners = this.#abortListeners ?? [];
+    this.#abortListeners = undefined;
+    for (const listener of listeners) listener(reason);
+  }
+
+  /** The answer is out: nothing can abort it any more, and nobody need be remembered for that. */
+  settle(): void {
+    this.#abortListeners = undefined;
+  }
+}

@@ -1,0 +1,66 @@
+import { isFileBody, type Reply, type ReplyBody } from '#exchange/reply.ts';
+import { declaredLength } from '#http1/reply-head.ts';
+import type { ServerProtocol } from '#http1/server-protocol.ts';
+import type { ReplyWriter } from './reply-writer.ts';
+
+/** Content that leaves in one write with its head. */
+export type WholeContent = undefined | string | Uint8Array;
+
+/** Content that leaves in parts, as the peer reads. */
+export type StreamedContent = Exclude<ReplyBody, undefined | string>;
+
+/** Content in memory up to this size leaves in one write with its head. */
+const WHOLE_REPLY_BYTES = 65_536;
+
+/**
+ * Tells content to send with its head from content to send in parts.
+ * @param body of a reply
+ */
+export function isSentWhole(body: ReplyBody): body is WholeContent {
+  if (body === undefined || typeof body === 'string') return true;
+  return body instanceof Uint8Array && body.length <= WHOLE_REPLY_BYTES;
+}
+
+/**
+ * The reply with the length of its content among its fields, where it has one and the handler did not say it.
+ * @param reply whose content is sent in parts
+ * @param body that content
+ */
+export function withLength(reply: Reply, body: StreamedContent): Reply {
+  if (declaredLength(reply.fields) !== undefined) return reply;
+  const length =
+    body instanceof Uint8Array ? body.length : isFileBody(body) ? body.end - body.start : undefined;
+  if (length === undefined) return reply;
+  return { ...reply, fields: [...reply.fields, 'content-length', String(length)] };
+}
+
+/**
+ * Sends content in parts, and its end; a file is released whatever happens.
+ * @throws see {@link ReplyWriter}
+ */
+export async function sendContent(
+  body: StreamedContent,
+  writer: ReplyWriter,
+  protocol: ServerProtocol,
+): Promise<void> {
+  if (body instanceof Uint8Array) return writer.sendBytes(body, protocol);
+  if (!isFileBody(body)) return writer.sendIterable(body, protocol);
+  try {
+    await writer.sendFile(body, protocol);
+  } finally {
+    body.release();
+  }
+}
+
+/**
+ * Lets go of content that will not be sent.
+ * @param body of a reply
+ */
+export function releaseContent(body: ReplyBody): void {
+  if (typeof body !== 'object' || body instanceof Uint8Array) return;
+  if (isFileBody(body)) body.release();
+  else
+    void body[Symbol.asyncIterator]()
+      .return?.()
+      .catch(() => undefined);
+}

@@ -1,0 +1,183 @@
+import { read } from 'node:fs';
+import type { Socket } from 'node:net';
+import type { FileBody } from '#exchange/reply.ts';
+import type { ServerProtocol } from '#http1/server-protocol.ts';
+
+/** Text waiting to be sent is handed to the socket at this length, so that pipelined answers do not pile up. */
+const FLUSH_ABOVE_CHARACTERS = 65_536;
+/** The size of one read of a file, and the most that waits in the socket for a slow reader. */
+const FILE_PART_BYTES = 131_072;
+/** A large body in memory goes out in parts of this size, so that its progress can be seen. */
+const MEMORY_PART_BYTES = 262_144;
+
+/** The connection ended while something waited to be sent on it. */
+export class ConnectionEnded extends Error {
+  override readonly name = 'ConnectionEnded';
+}
+
+/**
+ * The way out of one connection. Answers that come in one turn are joined and written once; content that comes over
+ * time waits for the peer to read what was sent, so a slow reader costs one part of memory, whatever is sent to it.
+ */
+export class ReplyWriter {
+  readonly #socket: Socket;
+  #outbox = '';
+  #drainWaiter: { resolve(): void; reject(error: Error): void } | undefined;
+  #iterator: AsyncIterator<Uint8Array> | undefined;
+  #hasEnded = false;
+
+  /** @param socket the connection's */
+  constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+
+  /** Whether the peer has to read before more should be written. */
+  get isBlocked(): boolean {
+    return this.#socket.writableNeedDrain;
+  }
+
+  /**
+   * Sends a whole message, or with others at the end of this turn.
+   * @param message a string of one byte a character, or bytes
+   */
+  write(message: string | Uint8Array): void {
+    if (typeof message === 'string') {
+      this.#outbox += message;
+      if (this.#outbox.length > FLUSH_ABOVE_CHARACTERS) this.flush();
+      return;
+    }
+    this.#socket.cork();
+    this.flush();
+    this.#socket.write(message);
+    this.#socket.uncork();
+  }
+
+  /** Hands what was joined to the socket. */
+  flush(): void {
+    if (this.#outbox === '') return;
+    const text = this.#outbox;
+    this.#outbox = '';
+    this.#socket.write(text, 'latin1');
+  }
+
+  /**
+   * Sends content as it comes, then its end.
+   * @throws what the content throws, `ReplyError` for a body of another length than promised, `ConnectionEnded`
+   */
+  async sendIterable(body: AsyncIterable<Uint8Array>, protocol: ServerProtocol): Promise<void> {
+    const iterator = body[Symbol.asyncIterator]();
+    this.#iterator = iterator;
+    this.#flushSoon();
+    try {
+      for (;;) {
+        const { done, value } = await iterator.next();
+        if (done === true) break;
+        await this.#send(protocol.sendData(value));
+      }
+    } catch (error) {
+      // An iterator that threw is done; one whose content could not be sent still has to be told.
+      this.#iterator = undefined;
+      cancel(iterator);
+      throw error;
+    }
+    this.#iterator = undefined;
+    await this.#send(protocol.sendEnd());
+  }
+
+  /**
+   * Sends a body in memory in parts.
+   * @throws `ReplyError`, `ConnectionEnded`
+   */
+  async sendBytes(body: Uint8Array, protocol: ServerProtocol): Promise<void> {
+    this.#flushSoon();
+    for (let start = 0; start < body.length; start += MEMORY_PART_BYTES) {
+      await this.#send(protocol.sendData(body.subarray(start, start + MEMORY_PART_BYTES)));
+    }
+    await this.#send(protocol.sendEnd());
+  }
+
+  /**
+   * Sends part of a file; memory is one part, reused. Does not release the file.
+   * @throws errors of the file system, `ReplyError` where the file is shorter than promised, `ConnectionEnded`
+   */
+  async sendFile(file: FileBody, protocol: ServerProtocol): Promise<void> {
+    const part = Buffer.allocUnsafeSlow(Math.min(FILE_PART_BYTES, file.end - file.start));
+    this.#flushSoon();
+    let position = file.start;
+    while (position < file.end) {
+      const bytesRead = await readPart(file.fd, part, Math.min(part.length, file.end - position), position);
+      if (bytesRead === 0) break;
+      position += bytesRead;
+      await this.#sendReused(protocol.sendData(part.subarray(0, bytesRead)));
+    }
+    await this.#send(protocol.sendEnd());
+  }
+
+  /** The socket can take more. */
+  onDrain(): void {
+    const waiter = this.#drainWaiter;
+    this.#drainWaiter = undefined;
+    waiter?.resolve();
+  }
+
+  /** The connection is over: whatever is being sent stops, and its source is told. */
+  onEnded(): void {
+    this.#hasEnded = true;
+    if (this.#iterator !== undefined) cancel(this.#iterator);
+    this.#iterator = undefined;
+    const waiter = this.#drainWaiter;
+    this.#drainWaiter = undefined;
+    waiter?.reject(new ConnectionEnded('The connection ended before the answer was sent.'));
+  }
+
+  /** A head waits for the first of its content, but no longer than this turn. */
+  #flushSoon(): void {
+    process.nextTick(() => this.flush());
+  }
+
+  async #send(pieces: readonly Uint8Array[]): Promise<void> {
+    if (this.#hasEnded) throw new ConnectionEnded('The connection ended before the answer was sent.');
+    this.#socket.cork();
+    this.flush();
+    for (const piece of pieces) this.#socket.write(piece);
+    this.#socket.uncork();
+    if (this.#socket.writableNeedDrain) {
+      await new Promise<void>((resolve, reject) => {
+        this.#drainWaiter = { resolve, reject };
+      });
+    }
+  }
+
+  /** Like {@link #send}, but waits until the socket is done with the bytes, which are overwritten next. */
+  #sendReused(pieces: readonly Uint8Array[]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#hasEnded) {
+        reject(new ConnectionEnded('The connection ended before the answer was sent.'));
+        return;
+      }
+      this.#drainWaiter = { resolve: () => undefined, reject };
+      this.#socket.cork();
+      this.flush();
+      for (const piece of pieces) this.#socket.write(piece);
+      this.#socket.write(NOTHING, (error) => (error ? reject(error) : resolve()));
+      this.#socket.uncork();
+    });
+  }
+}
+
+const NOTHING: Buffer = Buffer.alloc(0);
+
+/** Tells the source of some content that nobody wants the rest; it is not waited for. */
+function cancel(iterator: AsyncIterator<Uint8Array>): void {
+  try {
+    iterator.return?.().catch(() => undefined);
+  } catch {
+    // A source that cannot even be cancelled has nothing more to lose.
+  }
+}
+
+function readPart(fd: number, into: Buffer, length: number, position: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    read(fd, into, 0, length, position, (error, bytesRead) => (error ? reject(error) : resolve(bytesRead)));
+  });
+}

@@ -1,0 +1,33 @@
+import { ObservedEvent } from './event.ts';
+
+/** A request that the server could not answer as its handler meant to. */
+export interface RequestFailed {
+  /** What was thrown. */
+  readonly error: unknown;
+  /** The request's method. */
+  readonly method: string;
+  /** The request's target. */
+  readonly target: string;
+  /** What the peer gets: a bare status, or a cut connection where the head was out already. */
+  readonly outcome: string;
+}
+
+/** Bytes of a peer that were refused. */
+export interface PeerRefused {
+  /** The code of the refusal. */
+  readonly code: string;
+  /** The status the peer is told; 0 where none can be. */
+  readonly status: number;
+  /** The deciding section. */
+  readonly section: string;
+  /** One sentence. */
+  readonly reason: string;
+  /** The peer's address. */
+  readonly remoteAddress: string;
+}
+
+/** The app failed at a request, or gave an answer that cannot be sent. */
+export const requestFailed: ObservedEvent<RequestFailed> = new ObservedEvent('heddle:request-failed');
+
+/** A peer's bytes were refused. */
+export const peerRefused: ObservedEvent<PeerRefused> = new ObservedEvent('heddle:peer-refused');

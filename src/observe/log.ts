@@ -1,0 +1,71 @@
+import { writeSync } from 'node:fs';
+import { inspect } from 'node:util';
+import { type PeerRefused, peerRefused, type RequestFailed, requestFailed } from './events.ts';
+
+/** How grave a line is. `info` is left out where the server is told to be quiet. */
+export type Severity = 'error' | 'warning' | 'info';
+
+/** Where log lines go. */
+export interface Log {
+  /**
+   * Writes one entry.
+   * @param severity how grave it is
+   * @param message what happened; more lines, such as a stack, stay with their first
+   */
+  write(severity: Severity, message: string): void;
+}
+
+const STDERR = 2;
+
+/**
+ * A log on standard error: one entry a line, with time, severity and the thread's name. It writes to the
+ * descriptor itself, for a thread's `process.stderr` goes by the main thread's event loop, and what is written last
+ * before a thread dies would be lost.
+ * @param thread the name of this thread, such as `server-0`
+ * @param quiet leaves out `info`
+ */
+export function createLog(thread: string, quiet = false): Log {
+  return {
+    write(severity, message) {
+      if (quiet && severity === 'info') return;
+      const line = `${new Date().toISOString()} ${severity} ${thread} ${message}\n`;
+      try {
+        writeSync(STDERR, line);
+      } catch {
+        // Nobody reads standard error any more (EPIPE), or it is full and non-blocking (EAGAIN): serving goes on.
+      }
+    },
+  };
+}
+
+/**
+ * Logs what goes wrong with requests in this thread.
+ * @param log where to
+ * @returns ends the logging
+ */
+export function logRequests(log: Log): () => void {
+  const ends = [
+    requestFailed.subscribe((failed) => log.write('error', describeFailure(failed))),
+    peerRefused.subscribe((refused) => log.write('info', describeRefusal(refused))),
+  ];
+  return () => {
+    for (const end of ends) end();
+  };
+}
+
+function describeFailure({ method, target, outcome, error }: RequestFailed): string {
+  return `${method} ${target} failed: ${outcome}\n${describeError(error)}`;
+}
+
+function describeRefusal({ code, status, section, reason, remoteAddress }: PeerRefused): string {
+  const answer = status === 0 ? 'closed' : status;
+  return `refused bytes from ${remoteAddress || 'a local peer'}: ${code} (${section}), ${reason}; ${answer}`;
+}
+
+/**
+ * A thrown value with all that helps to find its cause: stack, code, cause.
+ * @param error whatever was thrown
+ */
+export function describeError(error: unknown): string {
+  return inspect(error, { depth: 4 }).replace(/^/gm, '    ');
+}
