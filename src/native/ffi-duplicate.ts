@@ -1,0 +1,71 @@
+import { fstatSync } from 'node:fs';
+
+/** `fcntl(2)`: duplicate, to the lowest free number from the third argument on, closed in child processes. */
+const F_DUPFD_CLOEXEC = 1030;
+/** Standard input, output and error keep their numbers even in a process that was started without them. */
+const LOWEST_DESCRIPTOR = 3;
+
+/** A new number for the same open socket or file. Throws `EBADF` or `EMFILE`. */
+export type DuplicateDescriptor = (fd: number) => number;
+
+let loaded: { readonly duplicate: DuplicateDescriptor | undefined } | undefined;
+
+/**
+ * Duplicates descriptors by calling libc.
+ * @returns undefined where this Node has no `node:ffi`, may not use it, or the system is not Linux
+ */
+export function loadDuplicateDescriptor(): DuplicateDescriptor | undefined {
+  loaded ??= { duplicate: load() };
+  return loaded.duplicate;
+}
+
+function load(): DuplicateDescriptor | undefined {
+  // The value of the constant, and passing a variable argument like a declared one, are right on Linux alone.
+  if (process.platform !== 'linux') return undefined;
+  const ffi = withoutFfiWarning(() => process.getBuiltinModule('node:ffi'));
+  if (ffi === undefined) return undefined;
+  try {
+    // dup(2) would do, but every program the app starts would inherit the listening socket and hold the port.
+    const { functions } = ffi.dlopen(null, { fcntl: { return: 'i32', arguments: ['i32', 'i32', 'i32'] } });
+    return (fd) => {
+      const copy = functions.fcntl(fd, F_DUPFD_CLOEXEC, LOWEST_DESCRIPTOR);
+      if (copy < 0) throw duplicateError(fd);
+      return copy;
+    };
+  } catch {
+    // The permission model without --allow-ffi.
+    return undefined;
+  }
+}
+
+/** `errno` does not reliably outlive the call into libc, so the cause is asked for again. */
+function duplicateError(fd: number): Error {
+  try {
+    fstatSync(fd);
+  } catch (error) {
+    if (error instanceof Error) return error;
+  }
+  return tooManyFilesError(`Descriptor ${fd} cannot be duplicated`);
+}
+
+/**
+ * The process is at its limit of open files.
+ * @param what what could not be done, the start of a sentence
+ */
+export function tooManyFilesError(what: string): Error {
+  return Object.assign(new Error(`${what}: this process has no free descriptor.`), { code: 'EMFILE' });
+}
+
+/** Loading `node:ffi` warns that it is experimental: the user did not choose it and can do nothing about it. */
+function withoutFfiWarning<T>(run: () => T): T {
+  const emitWarning = process.emitWarning;
+  process.emitWarning = (warning: string | Error, ...rest: unknown[]): void => {
+    const isOurs = rest[0] === 'ExperimentalWarning' && String(warning).startsWith('FFI ');
+    if (!isOurs) Reflect.apply(emitWarning, process, [warning, ...rest]);
+  };
+  try {
+    return run();
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}

@@ -1,0 +1,93 @@
+import { canHoldSockets, HeldSocket } from '#native/held-socket.ts';
+import { HeddleError } from '#observe/heddle-error.ts';
+import { findPortHolder } from './port-holder.ts';
+
+/** The address that could not be bound, as the user gave it. */
+export interface WantedAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** How far above a taken port a free one is looked for. */
+const PORTS_TO_TRY = 16;
+
+/**
+ * Says in words of the user why an address cannot be listened on. What is not the user's to mend is returned as
+ * it came.
+ * - `ERR_HEDDLE_PORT_IN_USE`: something else listens there
+ * - `ERR_HEDDLE_PORT_DENIED`: the port needs a privilege
+ * - `ERR_HEDDLE_ADDRESS`: the address is not one of this machine's, or the name has none
+ * - `ERR_HEDDLE_TOO_MANY_FILES`: no free descriptor
+ */
+export function bindError(cause: unknown, wanted: WantedAddress): unknown {
+  const { host, port } = wanted;
+  switch (codeOf(cause)) {
+    case 'EADDRINUSE':
+      return new HeddleError('ERR_HEDDLE_PORT_IN_USE', portInUseMessage(wanted), { cause });
+    case 'EACCES':
+    case 'EPERM':
+      return new HeddleError(
+        'ERR_HEDDLE_PORT_DENIED',
+        `Port ${port} on ${host} is refused to this user. Use a port from 1024 on, such as --port 7878, or let the system grant this one.`,
+        { cause },
+      );
+    case 'EADDRNOTAVAIL':
+    case 'EAFNOSUPPORT':
+    case 'EINVAL':
+      return new HeddleError(
+        'ERR_HEDDLE_ADDRESS',
+        `${host} is not an address of this machine. Use --host 127.0.0.1 for this machine alone, or --host 0.0.0.0 for every network it is in.`,
+        { cause },
+      );
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+    case 'ENODATA':
+      return new HeddleError(
+        'ERR_HEDDLE_ADDRESS',
+        `The name ${host} has no address. Check its spelling, or give --host a numeric address, such as 127.0.0.1.`,
+        { cause },
+      );
+    case 'EMFILE':
+    case 'ENFILE':
+      return tooManyFiles(cause);
+    default:
+      return cause;
+  }
+}
+
+/** The error when no descriptor is left. */
+export function tooManyFiles(cause: unknown): HeddleError {
+  return new HeddleError(
+    'ERR_HEDDLE_TOO_MANY_FILES',
+    'This process has no free file descriptor for a listening socket. Raise its limit (ulimit -n).',
+    { cause },
+  );
+}
+
+/** The system's code of an error, such as `EADDRINUSE`. */
+export function codeOf(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}
+
+function portInUseMessage({ host, port }: WantedAddress): string {
+  const holder = findPortHolder(port);
+  const by = holder === undefined ? '' : ` by ${holder.command} (process ${holder.pid})`;
+  const free = findFreePort({ host, port });
+  const useAnother = free === undefined ? 'Use another --port' : `Use --port ${free}`;
+  return `Port ${port} on ${host} is taken${by}. ${useAnother}, or stop what holds it.`;
+}
+
+/** The next port that is free now, so that the advice works when it is followed. */
+function findFreePort({ host, port }: WantedAddress): number | undefined {
+  if (!canHoldSockets()) return undefined;
+  for (let next = port + 1; next <= Math.min(port + PORTS_TO_TRY, 65_535); next++) {
+    try {
+      new HeldSocket({ host, port: next, reusePort: false }).close();
+      return next;
+    } catch {
+      // Taken as well.
+    }
+  }
+  return undefined;
+}

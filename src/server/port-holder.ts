@@ -1,0 +1,83 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
+
+/** A process that listens on a port. */
+export interface PortHolder {
+  readonly pid: number;
+  /** Its name as `ps` shows it. */
+  readonly command: string;
+}
+
+/** A machine with very many processes is not searched to the end: the answer is an extra of an error message. */
+const SEARCH_BUDGET_MS = 250;
+/** `TCP_LISTEN` in the `st` column of `/proc/net/tcp`. */
+const LISTEN_STATE = '0A';
+
+/** One row of `/proc/net/tcp` in the state LISTEN. */
+export interface ListeningRow {
+  /** The local address as the table writes it: hexadecimal, in the byte order of the machine. */
+  readonly address: string;
+  readonly inode: string;
+}
+
+/**
+ * The process that listens on a TCP port of this machine.
+ * @returns undefined if it belongs to another user, if several addresses have a listener on that port, or where
+ * there is no `/proc`
+ */
+export function findPortHolder(port: number): PortHolder | undefined {
+  const rows = ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((table) => listeningRows(readText(table), port));
+  // With several addresses any of them may be the one in the way: rather no name than a wrong one.
+  if (new Set(rows.map((row) => row.address)).size !== 1) return undefined;
+  const targets = new Set(rows.map((row) => `socket:[${row.inode}]`));
+  const deadline = performance.now() + SEARCH_BUDGET_MS;
+  for (const pid of list('/proc')) {
+    if (performance.now() > deadline) return undefined;
+    if (!/^\d+$/.test(pid) || !holdsOneOf(pid, targets)) continue;
+    return { pid: Number(pid), command: readText(`/proc/${pid}/comm`).trim() || 'a process' };
+  }
+  return undefined;
+}
+
+/**
+ * The sockets that listen on a port.
+ * @param table the content of `/proc/net/tcp` or `/proc/net/tcp6`, see proc_pid_net(5)
+ */
+export function listeningRows(table: string, port: number): ListeningRow[] {
+  const rows: ListeningRow[] = [];
+  for (const line of table.split('\n').slice(1)) {
+    const columns = line.trim().split(/\s+/);
+    const [, local = '', , state] = columns;
+    const [address = '', portInHex = ''] = local.split(':');
+    const inode = columns[9];
+    if (state !== LISTEN_STATE || inode === undefined || Number.parseInt(portInHex, 16) !== port) continue;
+    rows.push({ address, inode });
+  }
+  return rows;
+}
+
+function holdsOneOf(pid: string, targets: ReadonlySet<string>): boolean {
+  return list(`/proc/${pid}/fd`).some((fd) => {
+    try {
+      return targets.has(readlinkSync(`/proc/${pid}/fd/${fd}`));
+    } catch {
+      return false;
+    }
+  });
+}
+
+function list(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
