@@ -168,3 +168,16 @@ export function* feedings(bytes: Uint8Array): Generator<Feeding> {
     yield { name: `cut behind byte ${at}`, parts: [bytes.subarray(0, at), bytes.subarray(at)] };
   }
 }
+
+/**
+ * An engine that has told of one request.
+ * @param bytes the request, and what follows it
+ * @param keepAliveSeconds what `Keep-Alive` promises
+ */
+export function protocolWithRequest(bytes: string, keepAliveSeconds = 0): ServerProtocol {
+  const protocol = newProtocol(TEST_LIMITS, keepAliveSeconds);
+  protocol.receive(Buffer.from(bytes, 'latin1'));
+  const event = protocol.nextEvent();
+  if (event !== 'request') throw new Error(`A request was expected, the engine told ${event}.`);
+  return protocol;
+}
