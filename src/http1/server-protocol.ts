@@ -33,6 +33,8 @@ export interface ProtocolOptions<Head extends RequestHead> {
 
 const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
 const CLOSE = 'connection: close\r\n';
+/** The one status that may have no content and still needs a length, or its end would not be known (RFC9110§15.3.6). */
+const RESET_CONTENT = 205;
 const KEEP_ALIVE = 'connection: keep-alive\r\n';
 
 /**
@@ -280,7 +282,10 @@ export class ServerProtocol<Head extends RequestHead = RequestHead> {
   }
 
   #decideFraming(head: ReplyHead, length: number | undefined): ReplyFraming {
-    if (forbidsContent(head.status) || this.request.method === 'HEAD') return { kind: 'none' };
+    const { status } = head;
+    if (forbidsContent(status) || status === RESET_CONTENT || this.request.method === 'HEAD') {
+      return { kind: 'none' };
+    }
     if (length !== undefined) return { kind: 'length', length };
     return this.request.minorVersion >= 1 ? { kind: 'chunked' } : { kind: 'until-close' };
   }
@@ -311,11 +316,12 @@ export class ServerProtocol<Head extends RequestHead = RequestHead> {
 }
 
 /**
- * RFC9110§8.6: none with 1xx and 204; with HEAD and 304 the length that the answer to a GET would have, where it is
+ * RFC9110§8.6: none with 1xx and 204; zero with 205, which is framed like others; with HEAD and 304 the length that the answer to a GET would have, where it is
  * known.
  */
 function lengthWithoutContent(head: ReplyHead, length: number | undefined): string {
   if (head.status < 200 || head.status === 204) return '';
+  if (head.status === RESET_CONTENT) return 'content-length: 0\r\n';
   const known = declaredLength(head.fields) ?? (head.status === 304 ? undefined : length);
   return known === undefined ? '' : `content-length: ${known}\r\n`;
 }
