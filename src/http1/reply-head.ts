@@ -2,7 +2,7 @@ import { reasonPhrase } from '#semantics/status.ts';
 
 /** Status and fields of a reply; what is written besides them is the engine's. */
 export interface ReplyHead {
-  /** The status code, 100 to 599. */
+  /** The status code, 200 to 599. */
   readonly status: number;
   /** Flat: name in lower case, value, name, value. */
   readonly fields: readonly string[];
@@ -91,8 +91,11 @@ export function declaredLength(fields: readonly string[]): number | undefined {
 function statusLine(status: number): string {
   const known = statusLines.get(status);
   if (known !== undefined) return known;
-  if (!Number.isInteger(status) || status < 100 || status > 599) {
-    throw new ReplyError(`${status} is not a status; it is a whole number from 100 to 599 (RFC9110§15).`);
+  // An interim status would leave the peer waiting, and take the next reply for the answer to this request.
+  if (!Number.isInteger(status) || status < 200 || status > 599) {
+    throw new ReplyError(
+      `${status} is not a status to answer with: a whole number from 200 to 599 (RFC9110§15).`,
+    );
   }
   const line = `HTTP/1.1 ${status} ${reasonPhrase(status)}\r\n`;
   statusLines.set(status, line);

@@ -316,11 +316,11 @@ export class ServerProtocol<Head extends RequestHead = RequestHead> {
 }
 
 /**
- * RFC9110§8.6: none with 1xx and 204; zero with 205, which is framed like others; with HEAD and 304 the length that the answer to a GET would have, where it is
+ * RFC9110§8.6: none with 204; zero with 205, which is framed like others; with HEAD and 304 the length that the answer to a GET would have, where it is
  * known.
  */
 function lengthWithoutContent(head: ReplyHead, length: number | undefined): string {
-  if (head.status < 200 || head.status === 204) return '';
+  if (head.status === 204) return '';
   if (head.status === RESET_CONTENT) return 'content-length: 0\r\n';
   const known = declaredLength(head.fields) ?? (head.status === 304 ? undefined : length);
   return known === undefined ? '' : `content-length: ${known}\r\n`;

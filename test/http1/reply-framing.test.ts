@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { ReplyError } from '#http1/reply-head.ts';
 import type { ServerProtocol } from '#http1/server-protocol.ts';
 import { protocolWithRequest, TEST_DATE } from '../support/protocol-driver.ts';
 
@@ -98,6 +99,13 @@ suite('the framing of a whole reply', () => {
     const empty = `HTTP/1.1 205 Reset Content\r\n${DATE}content-length: 0\r\n\r\n`;
     assert.equal(sendWhole(GET, 205), empty);
     assert.equal(sendWhole(GET, 205, 'hello', ['content-length', '5']), empty);
+  });
+
+  test('an interim status is no whole reply: the peer would wait for another (RFC9110§15.2)', () => {
+    for (const status of [100, 101, 103, 199]) {
+      assert.throws(() => sendWhole(GET, status), ReplyError);
+      assert.throws(() => sendHead(GET, status), ReplyError);
+    }
   });
 
   test('the answer to HTTP/1.0 is framed by its length (RFC9112§6.2)', () => {
