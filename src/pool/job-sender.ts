@@ -1,5 +1,5 @@
 import { receiveMessageOnPort } from 'node:worker_threads';
-import { unpackError } from '#threads/packed-error.ts';
+import { asError, type PackedError, unpackError } from '#threads/packed-error.ts';
 import { ClaimTable } from './claim-table.ts';
 import type { ArgsOf, ExecuteOptions, Job, JobRunner, Names, Rest, ResultOf } from './job-runner.ts';
 import {
@@ -117,21 +117,23 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
    * @param index the pool thread
    * @param reason how it died
    */
-  detach(index: number, reason: Error): void {
+  detach(index: number, reason: PackedError): void {
     const worker = this.#workers[index];
     // What it had already sent counts: its job was done.
     for (let late = readMessage(worker); late !== undefined; late = readMessage(worker)) {
       if (worker !== undefined && late.kind !== 'offer') this.#settleFrom(worker, late);
     }
     this.#drop(index);
-    if (worker?.task !== undefined) this.#giveBack(worker, workerDied(index, worker.task.order.name, reason));
+    if (worker?.task === undefined) return;
+    this.#giveBack(worker, workerDied(index, worker.task.order.name, asError(unpackError(reason))));
   }
 
   /**
    * No pool thread is left and none will come: what waits, and what comes later, rejects.
-   * @param error why
+   * @param reason why
    */
-  fail(error: Error): void {
+  fail(reason: PackedError): void {
+    const error = asError(unpackError(reason));
     this.#refusal ??= () => error;
     for (let task = this.#queue.shift(); task !== undefined; task = this.#queue.shift())
       this.#reject(task, error);

@@ -1,7 +1,7 @@
 import { MessageChannel, type ResourceLimits } from 'node:worker_threads';
 import { HeddleError } from '#observe/heddle-error.ts';
 import type { ManagedThread, ThreadExit } from '#threads/managed-thread.ts';
-import { asError, unpackError } from '#threads/packed-error.ts';
+import { asError, type PackedError, packError, unpackError } from '#threads/packed-error.ts';
 import { type AfterExit, type ThreadLaunch, ThreadSupervisor } from '#threads/supervisor.ts';
 import { ClaimTable, EPOCHS, TICKETS } from './claim-table.ts';
 import { noWorkers, poolClosed } from './pool-errors.ts';
@@ -44,14 +44,17 @@ export interface PoolThreadsOptions {
   readonly onDeath?: (worker: number, exit: ThreadExit, next: AfterExit) => void;
 }
 
-/** How a sender is told of the pool threads. In a server these are messages to a server thread. */
+/**
+ * How a sender is told of the pool threads. In a server these are messages to a server thread; what they carry can be
+ * cloned, errors without losing their code.
+ */
 export interface SenderConnection {
   /** A pool thread can be used: `JobSender.attach()`. The link's port is to be transferred. */
   readonly deliver: (link: WorkerLink) => void;
   /** A pool thread has died: `JobSender.detach()`. A replacement is delivered later. */
-  readonly workerGone: (worker: number, reason: Error) => void;
+  readonly workerGone: (worker: number, reason: PackedError) => void;
   /** No pool thread is left and none will come: `JobSender.fail()`. */
-  readonly failed: (error: Error) => void;
+  readonly failed: (error: PackedError) => void;
 }
 
 /**
@@ -68,7 +71,7 @@ export class PoolThreads {
   readonly #epochs: number[];
   readonly #senders = new Map<number, { readonly ticket: number; readonly connection: SenderConnection }>();
   #lastTicket = 0;
-  #failure: Error | undefined;
+  #failure: PackedError | undefined;
   #closing: Promise<void> | undefined;
 
   /**
@@ -224,13 +227,14 @@ export class PoolThreads {
     // Before anyone hears of it: from here on nobody can take the thread.
     this.#table.withdraw(worker);
     const reason = exit.error ?? new HeddleError('ERR_HEDDLE_THREAD_EXITED', 'It was stopped.');
-    for (const { connection } of this.#senders.values()) connection.workerGone(worker, reason);
+    const packed = packError(reason);
+    for (const { connection } of this.#senders.values()) connection.workerGone(worker, packed);
     if (exit.kind === 'drained') this.#options.onDisconnect?.(worker);
     else this.#options.onDeath?.(worker, exit, next);
   }
 
   #onSetFailed(error: Error): void {
-    this.#failure ??= error;
+    this.#failure ??= packError(error);
     for (const { connection } of this.#senders.values()) connection.failed(this.#failure);
   }
 }

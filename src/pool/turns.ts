@@ -2,7 +2,7 @@ import { type ClaimTable, heldWord, idleWord, offeredWord, UNAVAILABLE } from '.
 import type { SenderLink, WorkerMessage } from './pool-messages.ts';
 
 /**
- * How long an offer stands, in milliseconds. A healthy sender answers within one turn of its event loop; one that
+ * How long an offer stands at least, in milliseconds; at most twice as long. A healthy sender answers within one turn of its event loop; one that
  * takes longer would keep this thread from the others.
  */
 const OFFER_MS = 50;
@@ -26,7 +26,8 @@ export class Turns {
   #last: Seat | undefined;
   /** Who has an offer and has not answered. */
   #asked: Seat | undefined;
-  #askedAt = 0;
+  /** How many offers were made; tells one from the next. */
+  #offers = 0;
   #timer: NodeJS.Timeout | undefined;
 
   /**
@@ -125,21 +126,25 @@ export class Turns {
     if (!this.#table.offer(this.#worker, from, this.#epoch, ticket)) return false;
     this.#last = seat;
     this.#asked = seat;
-    this.#askedAt = performance.now();
-    // Armed once and looked at when it fires: a timer for each offer would cost more than the offer.
-    this.#timer ??= setTimeout(() => this.#onTimer(), OFFER_MS);
+    this.#offers += 1;
+    this.#watchOffer();
     if (ticket === served) return true;
     port.postMessage({ kind: 'offer' } satisfies WorkerMessage);
     return false;
   }
 
-  #onTimer(): void {
+  /** One timer looks after many offers: a timer for each would cost more than the offer. */
+  #watchOffer(): void {
+    const seen = this.#offers;
+    this.#timer ??= setTimeout(() => this.#onTimer(seen), OFFER_MS);
+  }
+
+  #onTimer(seen: number): void {
     this.#timer = undefined;
     const seat = this.#asked;
     if (seat === undefined) return;
-    const leftMs = this.#askedAt + OFFER_MS - performance.now();
-    if (leftMs > 1) {
-      this.#timer = setTimeout(() => this.#onTimer(), leftMs);
+    if (this.#offers !== seen) {
+      this.#watchOffer();
       return;
     }
     this.#asked = undefined;

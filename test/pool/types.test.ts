@@ -5,8 +5,10 @@ import { ThreadPool } from '#pool/thread-pool.ts';
 
 type Tasks = typeof import('./fixtures/tasks.ts');
 
-/** Compiles only if both are the same type. */
-function same<A>(): <B extends A>(value: B & ([A] extends [B] ? unknown : never)) => void {
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+
+/** Compiles only if the value is of exactly that type, `any` not among them. */
+function same<A>(): <B>(value: B, ...proof: Equal<A, B> extends true ? [] : [never]) => void {
   return () => {};
 }
 
