@@ -1,5 +1,5 @@
 // npm run build: src/*.ts -> dist/*.js and dist/*.d.ts, as the package carries them.
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -22,7 +22,11 @@ function compile(): void {
     'package.json',
     'bin/tsc',
   );
-  execFileSync(process.execPath, [tsc, '-p', `${ROOT}tsconfig.build.json`], { stdio: 'inherit' });
+  // tsc reports on stdout, which `npm pack` swallows.
+  const { status } = spawnSync(process.execPath, [tsc, '-p', `${ROOT}tsconfig.build.json`], {
+    stdio: ['ignore', 2, 2],
+  });
+  if (status !== 0) process.exit(status ?? 1);
 }
 
 /** The folders' names stay `#folder/x.ts` in dist/, in code and in types, and lead to .js there. */
