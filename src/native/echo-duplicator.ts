@@ -1,6 +1,6 @@
 import { type ChildProcess, fork, type SendHandle } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import type { Duplicator } from './duplicator.ts';
-import { tooManyFilesError } from './ffi-duplicate.ts';
 import { descriptorOf, type HeldSocket } from './held-socket.ts';
 
 /** Starting the process takes 25 ms and an answer 0.5 ms; a process that says nothing for so long is stuck. */
@@ -56,6 +56,7 @@ export class EchoDuplicator implements Duplicator {
       return;
     }
     try {
+      requireFreeDescriptor();
       this.#child ??= this.#start();
       const child = this.#child;
       child.channel?.ref();
@@ -65,7 +66,7 @@ export class EchoDuplicator implements Duplicator {
         if (error !== null) this.#onChildGone(child);
       });
     } catch (error) {
-      // No right to start a process, or a socket that was closed.
+      // No right to start a process, no free descriptor, or a socket that was closed.
       this.#take(id)?.reject(error instanceof Error ? error : new Error(String(error)));
     }
   }
@@ -91,9 +92,6 @@ export class EchoDuplicator implements Duplicator {
     if (question === undefined) {
       // Answered twice, by a child that was given up and by the next one.
       (handle as { close(): void } | undefined)?.close();
-    } else if (handle === undefined) {
-      // The kernel drops a descriptor for which the receiver has no room.
-      question.reject(tooManyFilesError('A socket cannot be duplicated'));
     } else {
       // The handle is left to itself: closing it would close the descriptor, which the caller owns now. A few
       // hundred bytes stay behind for each duplicate.
@@ -116,4 +114,12 @@ export class EchoDuplicator implements Duplicator {
     if (this.#questions.size === 0) this.#child?.channel?.unref();
     return question;
   }
+}
+
+/**
+ * The kernel drops a descriptor that arrives where there is no room for it, and Node then drops the message too:
+ * the question would wait for its deadline. Throws `EMFILE` instead.
+ */
+function requireFreeDescriptor(): void {
+  closeSync(openSync('/dev/null', 'r'));
 }

@@ -45,15 +45,9 @@ function duplicateError(fd: number): Error {
   } catch (error) {
     if (error instanceof Error) return error;
   }
-  return tooManyFilesError(`Descriptor ${fd} cannot be duplicated`);
-}
-
-/**
- * The process is at its limit of open files.
- * @param what what could not be done, the start of a sentence
- */
-export function tooManyFilesError(what: string): Error {
-  return Object.assign(new Error(`${what}: this process has no free descriptor.`), { code: 'EMFILE' });
+  return Object.assign(new Error(`Descriptor ${fd} cannot be duplicated: no number is free.`), {
+    code: 'EMFILE',
+  });
 }
 
 /** Loading `node:ffi` warns that it is experimental: the user did not choose it and can do nothing about it. */

@@ -1,8 +1,9 @@
 import { lookup } from 'node:dns/promises';
 import { createServer } from 'node:net';
-import { type Duplicator, type DuplicatorBackend, openDuplicator } from '#native/duplicator.ts';
+import type { Duplicator, DuplicatorBackend } from '#native/duplicator.ts';
 import { type BoundAddress, DEFAULT_BACKLOG, HeldSocket } from '#native/held-socket.ts';
 import { closeDescriptor, type Lease } from '#native/lease.ts';
+import { openDuplicator } from '#native/open-duplicator.ts';
 import { HeddleError } from '#observe/heddle-error.ts';
 import { bindError, codeOf, tooManyFiles } from './bind-error.ts';
 

@@ -1,0 +1,40 @@
+import { closeSync } from 'node:fs';
+import type { Duplicator, DuplicatorBackend } from './duplicator.ts';
+import { EchoDuplicator } from './echo-duplicator.ts';
+import { loadDuplicateDescriptor } from './ffi-duplicate.ts';
+import { canHoldSockets, HeldSocket } from './held-socket.ts';
+
+/**
+ * Makes a duplicator and tries it out.
+ * @returns undefined where it does not work
+ */
+export async function openDuplicator(backend: DuplicatorBackend): Promise<Duplicator | undefined> {
+  if (!canHoldSockets()) return undefined;
+  const duplicator = backend === 'ffi' ? ffiDuplicator() : new EchoDuplicator();
+  if (duplicator === undefined) return undefined;
+  if (await works(duplicator)) return duplicator;
+  duplicator.close();
+  return undefined;
+}
+
+function ffiDuplicator(): Duplicator | undefined {
+  const duplicate = loadDuplicateDescriptor();
+  if (duplicate === undefined) return undefined;
+  return { backend: 'ffi', duplicate: async (socket) => duplicate(socket.fd), close: () => {} };
+}
+
+/** One real duplicate shows at once a missing right, a missing internal of Node and a missing file of ours. */
+async function works(duplicator: Duplicator): Promise<boolean> {
+  let sample: HeldSocket | undefined;
+  try {
+    sample = new HeldSocket({ host: '127.0.0.1', port: 0, reusePort: false });
+    const copy = await duplicator.duplicate(sample);
+    const isSame = sample.owns(copy);
+    closeSync(copy);
+    return isSame;
+  } catch {
+    return false;
+  } finally {
+    sample?.close();
+  }
+}
