@@ -93,6 +93,9 @@ export class HeadReader<Head extends RequestHead> {
       if (outcome !== undefined) return outcome;
     }
     const base = buffer.start;
+    // Before the head is complete too: the answer to a refused HEAD must know that it is one.
+    this.#head.bytes = buffer.bytes;
+    this.#head.base = base;
     const limit = base + this.#limits.maxHeadBytes;
     const stop = Math.min(buffer.end, limit);
     if (this.#phase < FIELDS) {
@@ -218,8 +221,6 @@ export class HeadReader<Head extends RequestHead> {
 
   #complete(buffer: ReceiveBuffer, end: number): 'done' | RejectionCode {
     const head = this.#head;
-    head.bytes = buffer.bytes;
-    head.base = buffer.start;
     head.length = end - buffer.start;
     const rejection = checkHead(head);
     if (rejection !== undefined) return rejection;

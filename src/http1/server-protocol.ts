@@ -203,7 +203,8 @@ export class ServerProtocol<Head extends RequestHead = RequestHead> {
   }
 
   /**
-   * The answer to refused bytes: status, `Connection: close`, the reason phrase as text.
+   * The answer to refused bytes: status, `Connection: close`, the reason phrase as text; no content where it is
+   * known that they were a HEAD (RFC9110§9.3.2).
    * @param code the row of the table of refusals
    * @param date the value of `Date`
    */
@@ -215,7 +216,8 @@ export class ServerProtocol<Head extends RequestHead = RequestHead> {
     const fields = ['content-type', 'text/plain;charset=UTF-8'];
     if (status === 405) fields.push('allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS');
     this.#replyState = replyStateAfter(this.#replyState, 'refusal');
-    return formatReplyHead({ status, fields }, `content-length: ${text.length}\r\n`, CLOSE, date) + text;
+    const head = formatReplyHead({ status, fields }, `content-length: ${text.length}\r\n`, CLOSE, date);
+    return this.#heads.head.method === 'HEAD' ? head : head + text;
   }
 
   /** Both sides are done and the connection may be used again: the next request is read. */
