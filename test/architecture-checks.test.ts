@@ -46,6 +46,8 @@ const IMPORTS: readonly Row[] = [
   ['src/server/a.ts', `import http2 from 'node:http2';`, /may not import node:http2/],
   ['src/cli/a.ts', `import { Command } from 'commander';`, undefined],
   ['src/server/a.ts', `import { Command } from 'commander';`, /server may not import commander/],
+  ['src/static/a.ts', `import { Mime } from 'mime/lite';`, undefined],
+  ['src/static/a.ts', `import x from 'mime-db';`, /static may not import mime-db/],
   ['src/cli/a.ts', `import mime from 'mime';`, /cli may not import mime/],
   ['src/utils/a.ts', '', /folder utils has no row/],
   ['src/index.ts', `export { serve } from '#server/serve.ts';`, undefined],

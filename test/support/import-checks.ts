@@ -50,7 +50,8 @@ function faultOf({ form, specifier }: ImportLine, rule: FolderRule, path: string
   if (specifier.startsWith('.')) return relativeFault(specifier, path);
   if (specifier.startsWith('#')) return crossFault(specifier, form, rule, folderOf(path));
   if (specifier.startsWith('node:') || form === 'builtin') return nodeFault(specifier, rule, path);
-  return rule.packages?.includes(specifier) ? undefined : `${folderOf(path)} may not import ${specifier}`;
+  const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
+  return rule.packages?.includes(name) ? undefined : `${folderOf(path)} may not import ${specifier}`;
 }
 
 function relativeFault(specifier: string, path: string): string | undefined {
