@@ -75,7 +75,10 @@ suite('the package, as npm packs and installs it', () => {
   });
 
   test('npx finds the command', async () => {
-    const help = await runHeddle(['--help'], { command: ['npx', '--no', '--', 'heddle'], cwd: installed.folder });
+    const help = await runHeddle(['--help'], {
+      command: ['npx', '--no', '--', 'heddle'],
+      cwd: installed.folder,
+    });
     assert.equal(help.code, 0, help.stderr);
     assert.match(help.stdout, /Usage: heddle/);
   });
