@@ -91,9 +91,14 @@ export class ServerProtocol<Head extends RequestHead = RequestHead> {
     return this.#buffer.length;
   }
 
-  /** Whether the connection ends behind the current reply. */
+  /** Whether the connection ends behind the current reply. Once true it stays true until that reply is sent. */
   get closesAfterReply(): boolean {
-    return this.#closing || !this.request.persistent || this.#requestState === 'ended';
+    return this.#closing || !this.request.persistent || this.#requestState === 'ended' || this.#isDrained;
+  }
+
+  /** The peer ended and left nothing unread: no further request can come (RFC9112§9.6). */
+  get #isDrained(): boolean {
+    return this.#peerEnded && this.#buffer.length === 0;
   }
 
   /**

@@ -25,13 +25,20 @@ function holds(vector: VectorCase, where: string, bytes: Uint8Array, expected: r
   const { limits, ends } = vector;
   const hold = (name: string, parts: Iterable<Uint8Array>, options: DriverOptions) => {
     const { told } = drive(parts, options);
-    const actual = linesLike(vector, told).map(encodeEscapes);
+    let actual = linesLike(vector, told).map(encodeEscapes);
+    let wanted = expected.map(encodeEscapes);
+    if (options.endsAtOnce) [actual, wanted] = [withoutClosed(actual), withoutClosed(wanted)];
     // A comparison of texts first: building the message for each feeding would take most of the time.
-    if (actual.join('\n') === expected.map(encodeEscapes).join('\n')) return;
-    assert.deepEqual(actual, expected.map(encodeEscapes), `${where}: "${vector.title}", fed ${name}`);
+    if (actual.join('\n') === wanted.join('\n')) return;
+    assert.deepEqual(actual, wanted, `${where}: "${vector.title}", fed ${name}`);
   };
   for (const { name, parts } of feedings(bytes)) hold(name, parts, { limits, ends });
   if (ends) hold('whole, FIN read with the bytes', [bytes], { limits, endsAtOnce: true });
+}
+
+/** Where the end is known before the last answer, that answer closes the connection: nobody asks for more. */
+function withoutClosed(lines: string[]): string[] {
+  return lines.at(-1) === 'closed' ? lines.slice(0, -1) : lines;
 }
 
 function linesLike(vector: VectorCase, told: readonly Told[]): string[] {
