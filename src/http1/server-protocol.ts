@@ -260,6 +260,7 @@ export class ServerProtocol<Head extends RequestHead = RequestHead> {
         this.chunk = reader.chunk;
         return 'data';
       case 'end':
+        this.#continueIsDue = false;
         this.#bodyReader = undefined;
         this.#requestState = requestStateAfter(this.#requestState, 'body-end');
         return 'end';
@@ -297,7 +298,18 @@ export class ServerProtocol<Head extends RequestHead = RequestHead> {
     return this.request.minorVersion >= 1 ? { kind: 'chunked' } : { kind: 'until-close' };
   }
 
+  /**
+   * A peer that waits for a 100 and gets a final answer may send its content or leave it out: what comes next could
+   * be read as either, so nothing is (RFC9110§10.1.1).
+   */
+  #settleContinue(): void {
+    if (!this.#continueIsDue) return;
+    this.#continueIsDue = false;
+    this.#closing = true;
+  }
+
   #formatHead(head: ReplyHead, framing: ReplyFraming, length: number | undefined, date: string): string {
+    this.#settleContinue();
     return formatReplyHead(head, this.#framingField(head, framing, length), this.#connectionFields(), date);
   }
 
