@@ -2,7 +2,6 @@ import type { Handler } from '#exchange/handler.ts';
 import type { MessageLimits } from '#http1/limits.ts';
 import type { PaceSettings } from './body-pace.ts';
 import type { Clock } from './clock.ts';
-import type { Connection } from './connection.ts';
 
 /** Limits and deadlines of a connection; times in milliseconds. Defaults stand in `server/serve-options.ts`. */
 export interface ConnectionSettings extends PaceSettings {
@@ -20,8 +19,11 @@ export interface ConnectionSettings extends PaceSettings {
   readonly maxDiscardBytes: number;
 }
 
-/** What a connection shares with the others of its thread. */
-export interface ConnectionHost {
+/**
+ * What a connection shares with the others of its thread.
+ * @typeParam Member the connection
+ */
+export interface ConnectionHost<Member> {
   /** Limits and deadlines. */
   readonly settings: ConnectionSettings;
   /** Answers requests. */
@@ -33,5 +35,5 @@ export interface ConnectionHost {
   /** Counts a complete request head; `false`: it is one too many and gets no answer. */
   admit(): boolean;
   /** The connection is gone. */
-  onConnectionClosed(connection: Connection): void;
+  onConnectionClosed(connection: Member): void;
 }

@@ -49,7 +49,7 @@ type ConnectionSocket = Socket & { [CONNECTION]: Connection };
 export class Connection implements Guarded, BodySource, RequestOrigin {
   deadline: number;
   readonly #socket: ConnectionSocket;
-  readonly #host: ConnectionHost;
+  readonly #host: ConnectionHost<Connection>;
   readonly #protocol: ServerProtocol<ReceivedRequest>;
   readonly #writer: ReplyWriter;
   #phase: ConnectionPhase = 'idle';
@@ -64,7 +64,7 @@ export class Connection implements Guarded, BodySource, RequestOrigin {
    * @param socket just accepted
    * @param host what all connections of the thread share
    */
-  constructor(socket: Socket, host: ConnectionHost) {
+  constructor(socket: Socket, host: ConnectionHost<Connection>) {
     this.#socket = socket as ConnectionSocket;
     this.#host = host;
     this.#writer = new ReplyWriter(socket);

@@ -1,5 +1,6 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { Handler } from '#exchange/handler.ts';
+import { type Lease, listenOnLease } from '#native/lease.ts';
 import { Clock } from './clock.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionHost, ConnectionSettings } from './connection-host.ts';
@@ -7,9 +8,7 @@ import { ConnectionSet, type CutRequest } from './connection-set.ts';
 import { Deadlines } from './deadlines.ts';
 
 /** Where to listen: on a socket that somebody else bound, or on an address of one's own. */
-export type ListenTarget =
-  | { readonly fd: number }
-  | { readonly host: string; readonly port: number; readonly reusePort?: boolean };
+export type ListenTarget = Lease | { readonly host: string; readonly port: number };
 
 /** What a listener needs. */
 export interface ListenerOptions {
@@ -26,7 +25,7 @@ export interface ListenerOptions {
 }
 
 /** Accepts connections in this thread and owns them until they are gone. */
-export class HttpListener implements ConnectionHost {
+export class HttpListener implements ConnectionHost<Connection> {
   readonly settings: ConnectionSettings;
   readonly handler: Handler;
   readonly clock: Clock = new Clock();
@@ -65,10 +64,12 @@ export class HttpListener implements ConnectionHost {
   listen(target: ListenTarget): Promise<AddressInfo> {
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject);
-      this.#server.listen(target, () => {
+      this.#server.once('listening', () => {
         this.#server.removeListener('error', reject);
         resolve(this.#server.address() as AddressInfo);
       });
+      if ('host' in target) this.#server.listen(target);
+      else listenOnLease(this.#server, target);
     });
   }
 

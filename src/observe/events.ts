@@ -31,3 +31,23 @@ export const requestFailed: ObservedEvent<RequestFailed> = new ObservedEvent('he
 
 /** A peer's bytes were refused. */
 export const peerRefused: ObservedEvent<PeerRefused> = new ObservedEvent('heddle:peer-refused');
+
+/** Work that an app left behind its answer (`waitUntil`) has failed. */
+export interface WorkFailed {
+  /** What it rejected with. */
+  readonly error: unknown;
+}
+
+/** Work behind an answer failed. */
+export const workFailed: ObservedEvent<WorkFailed> = new ObservedEvent('heddle:work-failed');
+
+/** What became of a pool thread: it got a job, its end is being waited for, it has ended. */
+export interface PoolWorkerEvent {
+  /** What happened. */
+  readonly kind: 'job' | 'shutdown' | 'disconnect';
+  /** The pool thread's number, from 0. */
+  readonly worker: number;
+}
+
+/** Something happened to a pool thread of the server. */
+export const poolWorkerEvent: ObservedEvent<PoolWorkerEvent> = new ObservedEvent('heddle:pool-worker');

@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import { inspect } from 'node:util';
-import { type PeerRefused, peerRefused, type RequestFailed, requestFailed } from './events.ts';
+import { type PeerRefused, peerRefused, type RequestFailed, requestFailed, workFailed } from './events.ts';
 
 /** How grave a line is. `info` is left out where the server is told to be quiet. */
 export type Severity = 'error' | 'warning' | 'info';
@@ -46,6 +46,7 @@ export function createLog(thread: string, quiet = false): Log {
 export function logRequests(log: Log): () => void {
   const ends = [
     requestFailed.subscribe((failed) => log.write('error', describeFailure(failed))),
+    workFailed.subscribe(({ error }) => log.write('error', `waitUntil() failed\n${describeError(error)}`)),
     peerRefused.subscribe((refused) => log.write('info', describeRefusal(refused))),
   ];
   return () => {

@@ -79,7 +79,7 @@ interface Place {
  */
 export class ThreadSupervisor {
   readonly #options: SupervisorOptions;
-  readonly #places: readonly Place[];
+  readonly #places: Place[];
   readonly #started = Promise.withResolvers<void>();
   #life: 'new' | 'was-ready' | 'stopped' = 'new';
 
@@ -89,16 +89,17 @@ export class ThreadSupervisor {
    */
   constructor(options: SupervisorOptions) {
     this.#options = options;
-    this.#places = Array.from({ length: options.size }, () => ({
-      thread: undefined,
-      readyAt: undefined,
-      deaths: NO_DEATHS,
-      firstError: undefined,
-      restartTimer: undefined,
-      state: 'empty',
-    }));
+    this.#places = Array.from({ length: options.size }, emptyPlace);
     // Only callers of startAll() want to know; for others it must not be an unhandled rejection.
     this.#started.promise.catch(() => {});
+  }
+
+  /**
+   * Makes room for more threads; none is ever taken away. A server learns from its first thread how many it needs.
+   * @param size how many threads, at least as many as there are
+   */
+  grow(size: number): void {
+    while (this.#places.length < size) this.#places.push(emptyPlace());
   }
 
   /**
@@ -254,6 +255,17 @@ export class ThreadSupervisor {
     void this.terminate();
     this.#options.onFailed?.(error);
   }
+}
+
+function emptyPlace(): Place {
+  return {
+    thread: undefined,
+    readyAt: undefined,
+    deaths: NO_DEATHS,
+    firstError: undefined,
+    restartTimer: undefined,
+    state: 'empty',
+  };
 }
 
 /** Whether the owner had to end it where it stood. */

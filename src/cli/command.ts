@@ -1,0 +1,75 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { poolWorkerEvent } from '#observe/events.ts';
+import { HeddleError } from '#observe/heddle-error.ts';
+import { describeError } from '#observe/log.ts';
+import { type ServeOptions, serve } from '#server/serve.ts';
+import { type Arguments, readArguments } from './args.ts';
+import { formatBanner } from './banner.ts';
+import { closeOnSignals } from './signals.ts';
+
+/**
+ * Runs the command: serves until a signal or `--max-requests` ends it, then exits.
+ * @param args without the program's name
+ */
+export async function run(args: readonly string[]): Promise<void> {
+  try {
+    const version = readVersion();
+    const read = readArguments(args, version);
+    if (read !== undefined) process.exit(await serveUntilEnd(read, version));
+  } catch (error) {
+    const isPlain = isHeddleError(error) && !args.includes('--debug');
+    console.error(isPlain ? `heddle: ${error.message}` : `heddle: the start failed\n${describeError(error)}`);
+    process.exit(1);
+  }
+}
+
+async function serveUntilEnd(args: Arguments, version: string): Promise<number> {
+  const { options, target } = findTarget(args.target);
+  const server = await serve(options, { flags: args.flags });
+  closeOnSignals(server, process.stdin.isTTY);
+  if (server.settings.poolLog && !args.quiet) printPool();
+  if (!args.quiet) {
+    const facts = { version, target, server, startMs: performance.now() };
+    process.stdout.write(formatBanner(facts, process.stdout.isTTY));
+  }
+  const { cut } = await server.closed;
+  for (const { method, target: lost } of cut) console.error(`heddle: cut ${method} ${lost}`);
+  return cut.length === 0 ? 0 : 1;
+}
+
+/** A folder is served as it is, a file is an app. */
+function findTarget(named: string | undefined): { options: ServeOptions; target: string } {
+  const target = named ?? (existsSync('./public') ? './public' : '.');
+  if (!existsSync(target)) {
+    throw new HeddleError('ERR_HEDDLE_NO_TARGET', `There is no folder or app "${target}". Check the path.`);
+  }
+  const options = statSync(target).isDirectory() ? { static: target } : { app: target };
+  return { options, target };
+}
+
+/** The lines of the book's server. They stand for pool jobs: those are what its workers run. */
+function printPool(): void {
+  let isEnding = false;
+  const lines = {
+    job: (worker: number) => `Worker ${worker} got a job; executing.`,
+    shutdown: (worker: number) => `Shutting down worker ${worker}`,
+    disconnect: (worker: number) => `Worker ${worker} disconnected; shutting down.`,
+  };
+  poolWorkerEvent.subscribe(({ kind, worker }) => {
+    if (kind === 'shutdown' && !isEnding) {
+      isEnding = true;
+      process.stdout.write('Shutting down.\n');
+    }
+    process.stdout.write(`${lines[kind](worker)}\n`);
+  });
+}
+
+function readVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+/** An error of ours; one that crossed threads is no instance any more, but has its code. */
+function isHeddleError(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_HEDDLE_');
+}

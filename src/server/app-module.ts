@@ -1,0 +1,125 @@
+import { fileURLToPath } from 'node:url';
+import type { FetchApp } from '#fetch/fetch-app.ts';
+import { HeddleError } from '#observe/heddle-error.ts';
+import type { Context } from './context.ts';
+import { OPTION_NAMES } from './serve-options.ts';
+
+/** What an app module tells beside its handler: plain values, which can cross threads. */
+export interface ModuleOptions {
+  /** Values of the table of options. */
+  readonly values: Readonly<Record<string, unknown>>;
+  /** The folder to serve, as an absolute path. */
+  readonly staticRoot: string | undefined;
+  /** The URL of the tasks module. */
+  readonly tasks: string | undefined;
+}
+
+/** An app module, loaded. */
+export interface LoadedApp {
+  /** The app. */
+  readonly app: FetchApp<Context>;
+  /** Its options. */
+  readonly options: ModuleOptions;
+  /** Its `ready`. */
+  readonly ready: () => Promise<void>;
+  /** Its `close`. */
+  readonly close: () => Promise<void>;
+}
+
+type Members = Readonly<Record<string, unknown>>;
+
+/**
+ * Imports an app module and finds its handler: an export `fetch`, `default.fetch`, or a default function of one
+ * parameter. Runs in server threads only.
+ * @param url of the module
+ * @throws {HeddleError} `ERR_HEDDLE_APP_IMPORT` where it cannot be loaded, `ERR_HEDDLE_APP_NO_HANDLER`
+ */
+export async function loadApp(url: URL): Promise<LoadedApp> {
+  const exports = await importModule(url);
+  const standard = isObject(exports.default) ? exports.default : {};
+  const source = typeof exports.fetch === 'function' ? { ...exports, ...plainOptions(standard) } : standard;
+  const fetch = handlerOf(exports, standard, url);
+  const error = source.error;
+  return {
+    app: {
+      fetch,
+      ...(typeof error === 'function' ? { error: (thrown: unknown) => error.call(source, thrown) } : {}),
+    },
+    options: moduleOptions(source, url),
+    ready: () => callIfThere(source, 'ready'),
+    close: () => callIfThere(source, 'close'),
+  };
+}
+
+function handlerOf(exports: Members, standard: Members, url: URL): FetchApp<Context>['fetch'] {
+  const { fetch } = exports;
+  if (typeof fetch === 'function') return fetch as FetchApp<Context>['fetch'];
+  const method = standard.fetch;
+  // Called as a method: an app that is a class instance finds its fields.
+  if (typeof method === 'function') return (...args) => method.apply(standard, args);
+  const whole = exports.default;
+  if (typeof whole === 'function' && whole.length <= 1) return whole as FetchApp<Context>['fetch'];
+  throw new HeddleError(
+    'ERR_HEDDLE_APP_NO_HANDLER',
+    `${fileURLToPath(url)} exports no handler. Write: export default { fetch(request) { return new Response('Hello') } }`,
+  );
+}
+
+function moduleOptions(source: Members, url: URL): ModuleOptions {
+  return {
+    values: plainOptions(source),
+    staticRoot:
+      source.static === undefined ? undefined : fileURLToPath(resolve('static', source.static, url)),
+    tasks: source.tasks === undefined ? undefined : resolve('tasks', source.tasks, url).href,
+  };
+}
+
+function plainOptions(source: Members): Record<string, unknown> {
+  const values: Record<string, unknown> = {};
+  for (const name of OPTION_NAMES) if (source[name] !== undefined) values[name] = source[name];
+  return values;
+}
+
+function resolve(name: string, value: unknown, url: URL): URL {
+  if (value instanceof URL) return value;
+  if (typeof value === 'string' && value !== '') return new URL(value, url);
+  throw new HeddleError(
+    'ERR_HEDDLE_OPTION',
+    `${name} in ${fileURLToPath(url)}: ${JSON.stringify(value)} is not a path. Give a path relative to the module, or a URL.`,
+  );
+}
+
+async function importModule(url: URL): Promise<Members> {
+  try {
+    return (await import(url.href)) as Members;
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
+    throw new HeddleError(
+      'ERR_HEDDLE_APP_IMPORT',
+      `${placeOf(cause, url)} could not be loaded: ${message}. Mend it, or run with --debug for the stack.`,
+      { cause },
+    );
+  }
+}
+
+/** The file and line that a failed import names; the module itself where it names none. */
+function placeOf(error: unknown, url: URL): string {
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  // A syntax error begins with its place; an exception names it in its first frame.
+  const place =
+    /^(file:\/\/\S+?:\d+)$/m.exec(stack) ??
+    /\((file:\/\/[^)]+:\d+):\d+\)|at (file:\/\/\S+:\d+):\d+/.exec(stack);
+  const found = place?.[1] ?? place?.[2];
+  if (found === undefined) return fileURLToPath(url);
+  const [, file = '', line = ''] = /^(.*):(\d+)$/.exec(found) ?? [];
+  return `${fileURLToPath(file)}:${line}`;
+}
+
+async function callIfThere(source: Members, name: 'ready' | 'close'): Promise<void> {
+  const member = source[name];
+  if (typeof member === 'function') await member.call(source);
+}
+
+function isObject(value: unknown): value is Members {
+  return typeof value === 'object' && value !== null;
+}

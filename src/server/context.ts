@@ -1,0 +1,56 @@
+import type { JobRunner } from '#pool/job-runner.ts';
+import type { Settings } from './serve-options.ts';
+
+/**
+ * What the server tells an app beside the request: the second argument of `fetch`, and the third as well, where
+ * frameworks look for `waitUntil`.
+ * @typeParam Jobs the type of the app's tasks module, `typeof import('./tasks.ts')`
+ */
+export interface Context<Jobs extends object = Record<never, never>> {
+  /** The client's address; empty on a Unix domain socket. */
+  readonly ip: string;
+  /** Which server thread answers, from 0. */
+  readonly thread: number;
+  /** The one pool of the process, for jobs that compute or block. */
+  readonly pool: JobRunner<Jobs>;
+  /** Aborts when the client goes before the answer is out, or the server cuts it. */
+  readonly signal: AbortSignal;
+  /** The environment variables. */
+  readonly env: NodeJS.ProcessEnv;
+  /**
+   * Lets work go on after the answer; a shutdown waits for it, within its deadline.
+   * @param work a rejection is logged
+   */
+  waitUntil(work: Promise<unknown>): void;
+}
+
+/**
+ * A module's default export: an app, and options beside it.
+ *
+ * @typeParam Jobs the type of its tasks module, `typeof import('./tasks.ts')`
+ * @example
+ * export default {
+ *   fetch: () => new Response('Hello'),
+ * } satisfies HeddleApp;
+ */
+export interface HeddleApp<Jobs extends object = Record<never, never>> extends Partial<Settings> {
+  /**
+   * Answers a request.
+   * @param request the request
+   * @param context what the server knows beside it
+   */
+  fetch(request: Request, context: Context<Jobs>): Response | Promise<Response>;
+  /**
+   * Answers where `fetch` threw.
+   * @param error what was thrown
+   */
+  error?(error: unknown): Response | Promise<Response>;
+  /** A folder that is asked for a file before `fetch` is called; relative to the module. */
+  static?: string | URL;
+  /** The module whose exported functions are the pool's jobs; relative to the module. */
+  tasks?: string | URL;
+  /** Called in each server thread before it takes connections. */
+  ready?(): unknown;
+  /** Called in each server thread when its last connection is gone. */
+  close?(): unknown;
+}

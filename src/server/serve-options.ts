@@ -1,0 +1,288 @@
+import { HeddleError } from '#observe/heddle-error.ts';
+
+/** What values an option takes. `duration`: milliseconds, or text such as `500ms`, `30s`, `2m`. */
+export type OptionKind = 'port' | 'text' | 'threads' | 'count' | 'duration' | 'bytes' | 'switch';
+
+/** One option: where it can be set, its default and the reason for it. */
+export interface OptionRow {
+  /** What values it takes. */
+  readonly kind: OptionKind;
+  /** Its flag on the command line. */
+  readonly flag: string;
+  /** Its environment variable. */
+  readonly env: string;
+  /** The value where nobody sets it. */
+  readonly default: number | string | boolean;
+  /** What it does, for `--help`. */
+  readonly about: string;
+  /** Why the default is what it is. */
+  readonly reason: string;
+}
+
+/**
+ * Every option, once: the source of the parser, of `--help` and of the defaults. Times are milliseconds, sizes
+ * bytes. Precedence: flag > app module > environment > default.
+ */
+export const SERVE_OPTIONS = {
+  port: {
+    kind: 'port',
+    flag: '-p, --port <port>',
+    env: 'PORT',
+    default: 7878,
+    about: 'the port; 0 lets the system choose',
+    reason: "the book's own",
+  },
+  hostname: {
+    kind: 'text',
+    flag: '--host [address]',
+    env: 'HOST',
+    default: '127.0.0.1',
+    about: 'the address; --host alone listens on all interfaces',
+    reason: 'nothing is exposed to the network that nobody asked to expose',
+  },
+  threads: {
+    kind: 'threads',
+    flag: '-t, --threads <count>',
+    env: 'HEDDLE_THREADS',
+    default: 'auto',
+    about: 'server threads; auto: the CPUs that this process may use',
+    reason: 'one event loop a core uses them all and no more',
+  },
+  poolThreads: {
+    kind: 'threads',
+    flag: '--pool-threads <count>',
+    env: 'HEDDLE_POOL_THREADS',
+    default: 'auto',
+    about: 'threads for blocking jobs; auto: the CPUs, at least 4',
+    reason: 'jobs may wait rather than compute, so a few more than cores',
+  },
+  poolLog: {
+    kind: 'switch',
+    flag: '--pool-log',
+    env: 'HEDDLE_POOL_LOG',
+    default: false,
+    about: "print the pool's jobs and its end in the words of the book",
+    reason: 'a line a job is for learning, not for production',
+  },
+  maxRequests: {
+    kind: 'count',
+    flag: '--max-requests <count>',
+    env: 'HEDDLE_MAX_REQUESTS',
+    default: 0,
+    about: 'serve so many requests over all threads, then shut down; 0: no limit',
+    reason: "the book's server stops after two; others do not stop",
+  },
+  maxConnections: {
+    kind: 'count',
+    flag: '--max-connections <count>',
+    env: 'HEDDLE_MAX_CONNECTIONS',
+    default: 10_000,
+    about: 'open connections of one thread; further ones are closed',
+    reason: 'bounds descriptors and memory',
+  },
+  keepAliveMs: {
+    kind: 'duration',
+    flag: '--keep-alive <duration>',
+    env: 'HEDDLE_KEEP_ALIVE',
+    default: 75_000,
+    about: 'how long an idle connection stays open',
+    reason: "longer than a load balancer's 60 s, so that it never closes under one",
+  },
+  headMs: {
+    kind: 'duration',
+    flag: '--head-timeout <duration>',
+    env: 'HEDDLE_HEAD_TIMEOUT',
+    default: 10_000,
+    about: 'by when the head of a request must be complete',
+    reason: 'slow heads are how a few clients hold many connections',
+  },
+  bodyIdleMs: {
+    kind: 'duration',
+    flag: '--body-idle-timeout <duration>',
+    env: 'HEDDLE_BODY_IDLE_TIMEOUT',
+    default: 30_000,
+    about: 'the longest wait for the next bytes of a body',
+    reason: 'a phone that changes cells is back sooner',
+  },
+  bodyGraceMs: {
+    kind: 'duration',
+    flag: '--body-grace <duration>',
+    env: 'HEDDLE_BODY_GRACE',
+    default: 10_000,
+    about: 'how long a body may be slower than the least rate',
+    reason: 'connections start slowly',
+  },
+  minBodyBytesPerSecond: {
+    kind: 'bytes',
+    flag: '--min-body-rate <bytes>',
+    env: 'HEDDLE_MIN_BODY_RATE',
+    default: 1024,
+    about: 'the least average rate of a body, in bytes a second',
+    reason: 'slower than any line in use',
+  },
+  writeStallMs: {
+    kind: 'duration',
+    flag: '--write-stall-timeout <duration>',
+    env: 'HEDDLE_WRITE_STALL_TIMEOUT',
+    default: 30_000,
+    about: 'how long a client may leave what was sent unread',
+    reason: 'as for a body that comes',
+  },
+  lingerMs: {
+    kind: 'duration',
+    flag: '--linger <duration>',
+    env: 'HEDDLE_LINGER',
+    default: 2_000,
+    about: 'how long a client may take to read the last answer before a close',
+    reason: 'a round trip or two, on a bad line',
+  },
+  idleGraceMs: {
+    kind: 'duration',
+    flag: '--idle-grace <duration>',
+    env: 'HEDDLE_IDLE_GRACE',
+    default: 2_000,
+    about: 'how long idle connections stay open during a shutdown',
+    reason: 'a FIN just as a request arrives loses that request',
+  },
+  drainMs: {
+    kind: 'duration',
+    flag: '--drain-timeout <duration>',
+    env: 'HEDDLE_DRAIN_TIMEOUT',
+    default: 10_000,
+    about: 'how long a shutdown waits for requests in flight',
+    reason: 'supervisors of processes wait longer before they kill',
+  },
+  startMs: {
+    kind: 'duration',
+    flag: '--start-timeout <duration>',
+    env: 'HEDDLE_START_TIMEOUT',
+    default: 30_000,
+    about: 'by when a thread must have loaded the app',
+    reason: 'apps that warm caches take seconds, not minutes',
+  },
+  maxBodyBytes: {
+    kind: 'bytes',
+    flag: '--max-body <bytes>',
+    env: 'HEDDLE_MAX_BODY',
+    default: 10_485_760,
+    about: 'the largest body that an app reads at once (413 above); streams are not bounded',
+    reason: '10 MiB holds a form with photographs',
+  },
+  maxDiscardBytes: {
+    kind: 'bytes',
+    flag: '--max-discard <bytes>',
+    env: 'HEDDLE_MAX_DISCARD',
+    default: 65_536,
+    about: 'how much of a body that nobody reads is taken to keep the connection',
+    reason: 'about what a new connection costs',
+  },
+  maxHeadBytes: {
+    kind: 'bytes',
+    flag: '--max-head <bytes>',
+    env: 'HEDDLE_MAX_HEAD',
+    default: 16_384,
+    about: 'the largest head of a request (431 above)',
+    reason: "Node's own limit",
+  },
+  maxFields: {
+    kind: 'count',
+    flag: '--max-fields <count>',
+    env: 'HEDDLE_MAX_FIELDS',
+    default: 100,
+    about: 'the most field lines of a request (431 above)',
+    reason: 'browsers behind proxies send 20 to 40',
+  },
+  maxTargetBytes: {
+    kind: 'bytes',
+    flag: '--max-target <bytes>',
+    env: 'HEDDLE_MAX_TARGET',
+    default: 8_192,
+    about: 'the longest request target (414 above)',
+    reason: 'RFC9112§3 recommends at least 8000',
+  },
+} as const;
+SERVE_OPTIONS satisfies Record<string, OptionRow>;
+
+/** The name of an option. */
+export type OptionName = keyof typeof SERVE_OPTIONS;
+
+/** The type of an option's value, by its kind. */
+export type OptionValue<Kind extends OptionKind> = Kind extends 'switch'
+  ? boolean
+  : Kind extends 'text'
+    ? string
+    : Kind extends 'threads'
+      ? number | 'auto'
+      : number;
+
+/** A value for every option. */
+export type Settings = {
+  readonly [Name in OptionName]: OptionValue<(typeof SERVE_OPTIONS)[Name]['kind']>;
+};
+
+/** All names, in the order of `--help`. */
+export const OPTION_NAMES: readonly OptionName[] = Object.keys(SERVE_OPTIONS) as OptionName[];
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const MOST_THREADS = 1024;
+
+/**
+ * Reads the value of one option, from code or as text.
+ * @param name the option
+ * @param value what was given
+ * @param origin where it was given, for the message: `--port`, `PORT`, `app.ts`
+ * @throws {HeddleError} `ERR_HEDDLE_OPTION` for a value that the option cannot have
+ */
+export function readOption(name: OptionName, value: unknown, origin: string): Settings[OptionName] {
+  const { kind } = SERVE_OPTIONS[name];
+  const read = READERS[kind](value);
+  if (read !== undefined) return read;
+  throw new HeddleError(
+    'ERR_HEDDLE_OPTION',
+    `${origin}: ${JSON.stringify(value)} is not ${EXPECTED[kind]}. Give ${name} such a value, or leave it out.`,
+  );
+}
+
+const EXPECTED: Readonly<Record<OptionKind, string>> = {
+  port: 'a port: a whole number from 0 to 65535',
+  text: 'a text',
+  threads: `"auto" or a whole number from 1 to ${MOST_THREADS}`,
+  count: 'a whole number, 0 or more',
+  duration: 'a duration: milliseconds, or a number with ms, s, m or h',
+  bytes: 'a whole number of bytes, 1 or more',
+  switch: 'true or false',
+};
+
+const READERS: Readonly<
+  Record<OptionKind, (value: unknown) => number | string | boolean | 'auto' | undefined>
+> = {
+  port: (value) => wholeNumber(value, 0, 65_535),
+  text: (value) => (typeof value === 'string' && value !== '' ? value : undefined),
+  threads: (value) => (value === 'auto' ? value : wholeNumber(value, 1, MOST_THREADS)),
+  count: (value) => wholeNumber(value, 0, Number.MAX_SAFE_INTEGER),
+  duration: readDuration,
+  bytes: (value) => wholeNumber(value, 1, Number.MAX_SAFE_INTEGER),
+  switch: (value) => SWITCH_VALUES.get(value),
+};
+
+const SWITCH_VALUES: ReadonlyMap<unknown, boolean> = new Map<unknown, boolean>([
+  [true, true],
+  [false, false],
+  ['true', true],
+  ['false', false],
+  ['1', true],
+  ['0', false],
+]);
+
+function wholeNumber(value: unknown, least: number, most: number): number | undefined {
+  const number = typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : value;
+  if (typeof number !== 'number' || !Number.isSafeInteger(number)) return undefined;
+  return number >= least && number <= most ? number : undefined;
+}
+
+function readDuration(value: unknown): number | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) && value >= 0 ? value : undefined;
+  const match = typeof value === 'string' ? /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(value) : null;
+  if (match === null) return undefined;
+  return Number(match[1]) * (UNITS[match[2] ?? 'ms'] ?? 1);
+}

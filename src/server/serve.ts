@@ -1,0 +1,255 @@
+import { existsSync, statSync } from 'node:fs';
+import { isAbsolute, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { FetchApp } from '#fetch/fetch-app.ts';
+import type { CutRequest } from '#net/connection-set.ts';
+import { HeddleError } from '#observe/heddle-error.ts';
+import { createLog, type Log, logRequests } from '#observe/log.ts';
+import type { JobRunner } from '#pool/job-runner.ts';
+import { ThreadPool } from '#pool/thread-pool.ts';
+import { bindError } from './bind-error.ts';
+import type { Context } from './context.ts';
+import type { OptionName, Settings } from './serve-options.ts';
+import { environmentLayer, type OptionLayer, objectLayer, settleConfig } from './server-config.ts';
+import { Site } from './site.ts';
+import { SupervisedServer } from './supervised-server.ts';
+
+/** Options of every server; those of the table in `serve-options.ts`, each with its default there. */
+export interface CommonOptions extends Partial<Settings> {
+  /** The module whose exported functions are the pool's jobs; a string is relative to the working directory. */
+  readonly tasks?: string | URL;
+}
+
+/** Serve a function from this thread, without a supervisor. */
+export interface FetchOptions extends CommonOptions, FetchApp<Context> {
+  /** This thread is the only one. */
+  readonly threads?: never;
+  /** A folder that is asked before the function. */
+  readonly static?: string | URL;
+}
+
+/** Serve an app module on several threads. */
+export interface AppOptions extends CommonOptions {
+  /** The module; a string is relative to the working directory. */
+  readonly app: string | URL;
+  /** A folder that is asked before the app; overrides the app's own. */
+  readonly static?: string | URL;
+}
+
+/** Serve a folder on several threads. */
+export interface FolderOptions extends CommonOptions {
+  /** The folder; a string is relative to the working directory. */
+  readonly static: string | URL;
+}
+
+/** What {@link serve} takes. */
+export type ServeOptions = FetchOptions | AppOptions | FolderOptions;
+
+/** How a server ended. */
+export interface ServerEnd {
+  /** The requests that lost their answers, because they took longer than `drainMs`. */
+  readonly cut: readonly CutRequest[];
+}
+
+/** A running server. */
+export interface Server extends AsyncDisposable {
+  /** Where it serves: `http://127.0.0.1:7878/`. */
+  readonly url: string;
+  /** Where it listens. */
+  readonly address: { readonly host: string; readonly port: number };
+  /** How many threads serve, and why so many. */
+  readonly threads: { readonly count: number; readonly reason: string };
+  /** All settled options. */
+  readonly settings: Settings;
+  /** Resolves when the server has ended, by {@link close} or by `maxRequests`. */
+  readonly closed: Promise<ServerEnd>;
+  /**
+   * Ends it: requests in flight are answered, idle connections closed after their grace, jobs finished. Calling it
+   * again returns the same promise.
+   * @param options `idleGraceMs`: how long idle connections stay; by default the option of that name
+   */
+  close(options?: { readonly idleGraceMs?: number }): Promise<ServerEnd>;
+}
+
+/** What the command line adds to {@link serve}. */
+export interface ServeExtras {
+  /** Options stronger than all others, and how to name their sources. */
+  readonly flags?: OptionLayer;
+  /** Where to log. @default standard error */
+  readonly log?: Log;
+}
+
+/**
+ * Starts a server.
+ * @param options what to serve: `{ fetch }` in this thread, `{ app }` or `{ static }` on several
+ * @param extras for the command line
+ * @returns resolves when it serves
+ * @throws {HeddleError} `ERR_HEDDLE_OPTION`, `ERR_HEDDLE_NO_TARGET`, `ERR_HEDDLE_PORT_IN_USE`,
+ *   `ERR_HEDDLE_PORT_DENIED`, `ERR_HEDDLE_ADDRESS`, `ERR_HEDDLE_STATIC_ROOT`; the app's own error
+ *
+ * @example
+ * const server = await serve({ fetch: () => new Response('Hello'), port: 0 });
+ * console.log(server.url);
+ * await server.close();
+ */
+export async function serve(options: ServeOptions, extras: ServeExtras = {}): Promise<Server> {
+  const above = [
+    ...(extras.flags === undefined ? [] : [extras.flags]),
+    objectLayer(options, 'the options of serve()'),
+  ];
+  const below = [environmentLayer(process.env)];
+  const log = extras.log ?? createLog('main');
+  if ('fetch' in options) return serveHere(options, [...above, ...below], log);
+  const server = new SupervisedServer({
+    app: 'app' in options ? moduleUrl('app', options.app) : undefined,
+    staticRoot: options.static === undefined ? undefined : folderPath(options.static),
+    tasks: options.tasks === undefined ? undefined : moduleUrl('tasks', options.tasks),
+    above,
+    below,
+    log,
+  });
+  await server.start();
+  const { settings, sockets, threads } = server.settled;
+  const handle = new RunningServer(
+    sockets.address,
+    { count: threads, reason: server.cpus.reason },
+    settings,
+    (graceMs) => server.close(graceMs),
+  );
+  void server.maxRequestsReached.then(() => handle.close());
+  return handle;
+}
+
+async function serveHere(options: FetchOptions, layers: readonly OptionLayer[], log: Log): Promise<Server> {
+  const { settings } = settleConfig(layers);
+  const pool = new LazyPool(
+    settings,
+    options.tasks === undefined ? undefined : moduleUrl('tasks', options.tasks),
+  );
+  const reached = Promise.withResolvers<void>();
+  let count = 0;
+  const admit = (): boolean => {
+    count += 1;
+    if (count === settings.maxRequests) reached.resolve();
+    return count <= settings.maxRequests;
+  };
+  const site = new Site({
+    app: {
+      fetch: (...args) => options.fetch(...args),
+      ...(options.error ? { error: options.error.bind(options) } : {}),
+    },
+    staticRoot: options.static === undefined ? undefined : folderPath(options.static),
+    settings,
+    thread: 0,
+    pool,
+    ...(settings.maxRequests > 0 ? { admit } : {}),
+  });
+  const wanted = { host: settings.hostname, port: settings.port };
+  const address = await site.listener.listen(wanted).catch((error: unknown) => {
+    throw bindError(error, wanted);
+  });
+  const endLog = logRequests(log);
+  const here = { host: address.address, port: address.port };
+  const handle = new RunningServer(
+    here,
+    { count: 1, reason: 'serve({ fetch })' },
+    settings,
+    async (graceMs) => {
+      await site.listener.stopAccepting();
+      const cut = await site.drain(graceMs);
+      await pool.close();
+      endLog();
+      return cut;
+    },
+  );
+  void reached.promise.then(() => handle.close());
+  return handle;
+}
+
+/** A pool that has no thread before its first job. */
+class LazyPool {
+  readonly #settings: Settings;
+  readonly #tasks: URL | undefined;
+  #pool: ThreadPool | undefined;
+
+  constructor(settings: Settings, tasks: URL | undefined) {
+    this.#settings = settings;
+    this.#tasks = tasks;
+  }
+
+  readonly execute: JobRunner['execute'] = (...args: unknown[]): Promise<never> => {
+    const { poolThreads } = this.#settings;
+    this.#pool ??= new ThreadPool({
+      ...(poolThreads === 'auto' ? {} : { size: poolThreads }),
+      ...(this.#tasks === undefined ? {} : { tasks: this.#tasks }),
+    });
+    return Reflect.apply(this.#pool.execute, this.#pool, args) as Promise<never>;
+  };
+
+  close(): Promise<void> {
+    return this.#pool?.close() ?? Promise.resolve();
+  }
+}
+
+class RunningServer implements Server {
+  readonly url: string;
+  readonly address: { readonly host: string; readonly port: number };
+  readonly threads: { readonly count: number; readonly reason: string };
+  readonly settings: Settings;
+  readonly closed: Promise<ServerEnd>;
+  readonly #end = Promise.withResolvers<ServerEnd>();
+  readonly #drain: (idleGraceMs: number) => Promise<readonly CutRequest[]>;
+  #isClosing = false;
+
+  constructor(
+    address: { readonly host: string; readonly port: number },
+    threads: { readonly count: number; readonly reason: string },
+    settings: Settings,
+    drain: (idleGraceMs: number) => Promise<readonly CutRequest[]>,
+  ) {
+    this.address = { host: address.host, port: address.port };
+    this.url = `http://${urlHost(address.host)}:${address.port}/`;
+    this.threads = threads;
+    this.settings = settings;
+    this.closed = this.#end.promise;
+    this.#drain = drain;
+  }
+
+  close(options: { readonly idleGraceMs?: number } = {}): Promise<ServerEnd> {
+    if (!this.#isClosing) {
+      this.#isClosing = true;
+      this.#drain(options.idleGraceMs ?? this.settings.idleGraceMs).then(
+        (cut) => this.#end.resolve({ cut }),
+        this.#end.reject,
+      );
+    }
+    return this.closed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+/** An address that a browser on this machine can open: a wildcard is no destination. */
+function urlHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+function moduleUrl(name: 'app' | 'tasks', target: string | URL): URL {
+  const url = target instanceof URL ? target : pathToFileURL(resolve(target));
+  if (url.protocol === 'file:' && !existsSync(url)) throw noTarget(name, fileURLToPath(url));
+  return url;
+}
+
+function folderPath(target: string | URL): string {
+  const path = target instanceof URL ? fileURLToPath(target) : isAbsolute(target) ? target : resolve(target);
+  if (!existsSync(path) || !statSync(path).isDirectory()) throw noTarget('static', path);
+  return path;
+}
+
+function noTarget(name: OptionName | 'app' | 'tasks' | 'static', path: string): HeddleError {
+  const what = name === 'static' ? 'folder' : 'module';
+  return new HeddleError('ERR_HEDDLE_NO_TARGET', `There is no ${what} ${path}. Check the path of ${name}.`);
+}

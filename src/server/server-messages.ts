@@ -1,0 +1,52 @@
+import type { Lease } from '#native/lease.ts';
+import type { CutRequest } from '#net/connection-set.ts';
+import type { SenderSeat, WorkerLink } from '#pool/pool-messages.ts';
+import type { PackedError } from '#threads/packed-error.ts';
+import type { ModuleOptions } from './app-module.ts';
+import type { Settings } from './serve-options.ts';
+
+/** What a server thread starts with, as its `workerData`. */
+export interface ServerLaunch {
+  /** Its number, from 0. */
+  readonly index: number;
+  /** The URL of the app module; `undefined` for a folder alone. */
+  readonly app: string | undefined;
+  /** The folder of a server without an app, or one that overrides the app's. */
+  readonly staticRoot: string | undefined;
+  /** Counts the complete request heads of all threads, for `maxRequests`. */
+  readonly requestCount: SharedArrayBuffer;
+}
+
+/** Supervisor to server thread. */
+export type ToServerThread =
+  /** The config is settled and the socket bound: listen. */
+  | {
+      readonly kind: 'listen';
+      readonly settings: Settings;
+      readonly staticRoot: string | undefined;
+      readonly lease: Lease;
+      readonly seat: SenderSeat;
+    }
+  /** How long idle connections stay in the drain that is about to be asked for. */
+  | { readonly kind: 'idle-grace'; readonly idleGraceMs: number }
+  /** A pool thread can be used. */
+  | { readonly kind: 'pool-link'; readonly link: WorkerLink }
+  /** A pool thread has died. */
+  | { readonly kind: 'pool-gone'; readonly worker: number; readonly reason: PackedError }
+  /** No pool thread will come. */
+  | { readonly kind: 'pool-failed'; readonly error: PackedError };
+
+/** Server thread to supervisor. */
+export type FromServerThread =
+  /** The app is loaded; these are its options. */
+  | { readonly kind: 'loaded'; readonly options: ModuleOptions }
+  /** The last request that is to be served has come. */
+  | { readonly kind: 'max-requests' }
+  /** A job was given to the pool and no pool thread may run yet. */
+  | { readonly kind: 'need-pool' }
+  /** A running job was given up; its pool thread is to be replaced. */
+  | { readonly kind: 'pool-condemned' }
+  /** The accept queue is empty and the listening descriptor closed. */
+  | { readonly kind: 'stopped-accepting' }
+  /** These requests lost their answers at the end of a drain. */
+  | { readonly kind: 'cut'; readonly requests: readonly CutRequest[] };

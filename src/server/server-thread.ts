@@ -1,0 +1,104 @@
+import { workerData } from 'node:worker_threads';
+import { installWebGlobals } from '#fetch/web-globals.ts';
+import { createLog, logRequests } from '#observe/log.ts';
+import type { JobRunner } from '#pool/job-runner.ts';
+import { JobSender } from '#pool/job-sender.ts';
+import { onDrain, onMessage, postToOwner, reportReady, reportStartFailure } from '#threads/thread-side.ts';
+import { type LoadedApp, loadApp } from './app-module.ts';
+import type { FromServerThread, ServerLaunch, ToServerThread } from './server-messages.ts';
+import { Site } from './site.ts';
+
+// The entry of a server thread: loads the app, tells its options, waits for settings and socket, serves, drains.
+
+type ListenOrder = Extract<ToServerThread, { kind: 'listen' }>;
+
+const launch = workerData as ServerLaunch;
+const listenOrder = Promise.withResolvers<ListenOrder>();
+let sender: JobSender | undefined;
+let idleGraceMs: number | undefined;
+
+onMessage((message) => {
+  const order = message as ToServerThread;
+  switch (order.kind) {
+    case 'listen':
+      // At once: what concerns the pool follows on its heels.
+      sender = new JobSender(order.seat, { onCondemned: () => post({ kind: 'pool-condemned' }) });
+      listenOrder.resolve(order);
+      break;
+    case 'idle-grace':
+      idleGraceMs = order.idleGraceMs;
+      break;
+    case 'pool-link':
+      sender?.attach(order.link);
+      break;
+    case 'pool-gone':
+      sender?.detach(order.worker, order.reason);
+      break;
+    case 'pool-failed':
+      sender?.fail(order.error);
+      break;
+  }
+});
+
+logRequests(createLog(`server-${launch.index}`));
+installWebGlobals();
+try {
+  await start();
+} catch (error) {
+  reportStartFailure(error);
+}
+
+async function start(): Promise<void> {
+  const loaded = launch.app === undefined ? undefined : await loadApp(new URL(launch.app));
+  post({
+    kind: 'loaded',
+    options: loaded?.options ?? { values: {}, staticRoot: undefined, tasks: undefined },
+  });
+  const order = await listenOrder.promise;
+  const site = new Site({
+    app: loaded?.app,
+    staticRoot: order.staticRoot,
+    settings: order.settings,
+    thread: launch.index,
+    pool: jobRunner(),
+    admit: admission(order.settings.maxRequests),
+  });
+  await loaded?.ready();
+  onDrain(() => drain(site, loaded, order));
+  await site.listener.listen(order.lease);
+  reportReady();
+}
+
+async function drain(site: Site, loaded: LoadedApp | undefined, { settings }: ListenOrder): Promise<void> {
+  await site.listener.stopAccepting();
+  post({ kind: 'stopped-accepting' });
+  const requests = await site.drain(idleGraceMs ?? settings.idleGraceMs);
+  if (requests.length > 0) post({ kind: 'cut', requests });
+  await loaded?.close();
+}
+
+/** Counts request heads over all threads, so that exactly `maxRequests` are answered. */
+function admission(maxRequests: number): () => boolean {
+  if (maxRequests === 0) return () => true;
+  const count = new Int32Array(launch.requestCount);
+  return () => {
+    const number = Atomics.add(count, 0, 1) + 1;
+    if (number === maxRequests) post({ kind: 'max-requests' });
+    return number <= maxRequests;
+  };
+}
+
+/** The pool as the app sees it; the first job of a server without `tasks` makes the supervisor start its threads. */
+function jobRunner(): JobRunner {
+  let asked = false;
+  const execute = (...args: unknown[]): Promise<unknown> => {
+    if (!asked) post({ kind: 'need-pool' });
+    asked = true;
+    return Reflect.apply((sender as JobSender).execute, sender, args) as Promise<unknown>;
+  };
+  return { execute } as JobRunner;
+}
+
+function post(message: FromServerThread): void {
+  postToOwner(message);
+}

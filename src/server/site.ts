@@ -1,0 +1,160 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { firstAnswer } from '#exchange/first-answer.ts';
+import type { Handler } from '#exchange/handler.ts';
+import type { IncomingRequest } from '#exchange/incoming-request.ts';
+import type { FetchApp } from '#fetch/fetch-app.ts';
+import { createFetchHandler } from '#fetch/fetch-handler.ts';
+import type { CutRequest } from '#net/connection-set.ts';
+import { HttpListener } from '#net/listener.ts';
+import { requestFailed, workFailed } from '#observe/events.ts';
+import type { JobRunner } from '#pool/job-runner.ts';
+import { createStaticHandler } from '#static/static-handler.ts';
+import type { Context } from './context.ts';
+import type { Settings } from './serve-options.ts';
+
+/** What one thread serves. */
+export interface SiteOptions {
+  /** The app; without it the folder has the last word. */
+  readonly app: FetchApp<Context> | undefined;
+  /** The folder, as an absolute path; asked before the app. */
+  readonly staticRoot: string | undefined;
+  /** All options. */
+  readonly settings: Settings;
+  /** Which server thread this is. */
+  readonly thread: number;
+  /** The pool for the app's jobs. */
+  readonly pool: JobRunner;
+  /** Counts a complete request head; `false` leaves it unanswered. */
+  readonly admit?: () => boolean;
+}
+
+/** How often deadlines are looked at: a thousandth of the longest, and fine enough for short ones in tests. */
+const DEADLINE_PERIODS = 20;
+const LONGEST_PERIOD_MS = 500;
+
+/** The site of one thread: the way from its connections to folder and app, and the work that outlives answers. */
+export class Site {
+  readonly #settings: Settings;
+  readonly #listener: HttpListener;
+  readonly #work = new Set<Promise<unknown>>();
+
+  /** @param options what to serve and how */
+  constructor(options: SiteOptions) {
+    const { settings, admit } = options;
+    this.#settings = settings;
+    this.#listener = new HttpListener({
+      handler: this.#handler(options),
+      settings: { ...settings, limits: { ...settings, maxTrailerBytes: 8192, maxChunkExtensionBytes: 1024 } },
+      deadlinePeriodMs: deadlinePeriod(settings),
+      maxConnections: settings.maxConnections,
+      ...(admit === undefined ? {} : { admit }),
+    });
+  }
+
+  /** Accepts connections; closed by {@link drain}. */
+  get listener(): HttpListener {
+    return this.#listener;
+  }
+
+  /**
+   * Ends well: every request in flight is answered, the work behind the answers is done, within `drainMs`.
+   * @param idleGraceMs how long idle connections stay
+   * @returns the requests that were cut
+   */
+  async drain(idleGraceMs: number): Promise<readonly CutRequest[]> {
+    const deadline = new AbortController();
+    const late = delay(this.#settings.drainMs, 'late' as const, { signal: deadline.signal, ref: false });
+    late.catch(() => undefined);
+    const done = this.#listener.drain(idleGraceMs).then(() => this.#settleWork());
+    const outcome = await Promise.race([done, late]);
+    deadline.abort();
+    return outcome === 'late' ? this.#listener.abort() : [];
+  }
+
+  async #settleWork(): Promise<void> {
+    while (this.#work.size > 0) await Promise.all(this.#work);
+  }
+
+  #handler(options: SiteOptions): Handler {
+    const handlers: Handler[] = [];
+    const { app, staticRoot, settings } = options;
+    if (staticRoot !== undefined) {
+      handlers.push(createStaticHandler({ root: staticRoot, notFoundPage: app === undefined }));
+    }
+    if (app !== undefined) {
+      const context = (request: IncomingRequest): Context => new RequestContext(request, options, this.#work);
+      handlers.push(
+        createFetchHandler(app, {
+          context,
+          maxBodyBytes: settings.maxBodyBytes,
+          fallbackAuthority: settings.hostname,
+          onError: publishFailure,
+        }),
+      );
+    }
+    return firstAnswer(handlers);
+  }
+}
+
+/** What one request's app is told; made for each request, so it holds references and decodes nothing. */
+class RequestContext implements Context {
+  readonly #request: IncomingRequest;
+  readonly #site: SiteOptions;
+  readonly #work: Set<Promise<unknown>>;
+  #controller: AbortController | undefined;
+
+  constructor(request: IncomingRequest, site: SiteOptions, work: Set<Promise<unknown>>) {
+    this.#request = request;
+    this.#site = site;
+    this.#work = work;
+  }
+
+  get ip(): string {
+    return this.#request.remoteAddress;
+  }
+
+  get thread(): number {
+    return this.#site.thread;
+  }
+
+  get pool(): JobRunner {
+    return this.#site.pool;
+  }
+
+  get env(): NodeJS.ProcessEnv {
+    return process.env;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      const controller = new AbortController();
+      this.#controller = controller;
+      this.#request.onAbort((reason) => controller.abort(reason));
+    }
+    return this.#controller.signal;
+  }
+
+  waitUntil(work: Promise<unknown>): void {
+    const settled = Promise.resolve(work)
+      .catch((error: unknown) => workFailed.publish({ error }))
+      .finally(() => this.#work.delete(settled));
+    this.#work.add(settled);
+  }
+}
+
+function publishFailure(error: unknown, request: IncomingRequest): void {
+  requestFailed.publish({ error, method: request.method, target: request.target, outcome: 'answered 500' });
+}
+
+function deadlinePeriod(settings: Settings): number {
+  const { keepAliveMs, headMs, bodyIdleMs, writeStallMs, lingerMs, idleGraceMs } = settings;
+  const shortest = Math.min(
+    keepAliveMs,
+    headMs,
+    bodyIdleMs,
+    writeStallMs,
+    lingerMs,
+    Math.max(idleGraceMs, 200),
+  );
+  return Math.min(LONGEST_PERIOD_MS, Math.max(5, shortest / DEADLINE_PERIODS));
+}

@@ -1,0 +1,280 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { Lease } from '#native/lease.ts';
+import type { CutRequest } from '#net/connection-set.ts';
+import { poolWorkerEvent } from '#observe/events.ts';
+import { describeError, type Log } from '#observe/log.ts';
+import { PoolThreads } from '#pool/pool-threads.ts';
+import type { ManagedThread, ThreadExit } from '#threads/managed-thread.ts';
+import { type AfterExit, ThreadSupervisor } from '#threads/supervisor.ts';
+import type { ModuleOptions } from './app-module.ts';
+import { type UsableCpus, usableCpus } from './cpu-count.ts';
+import { ListeningSockets } from './listening-sockets.ts';
+import type { Settings } from './serve-options.ts';
+import { type OptionLayer, objectLayer, settleConfig } from './server-config.ts';
+import type { FromServerThread, ServerLaunch, ToServerThread } from './server-messages.ts';
+
+/** What the supervisor of a server is made of. */
+export interface SupervisedOptions {
+  /** The URL of the app module; `undefined` for a folder alone. */
+  readonly app: URL | undefined;
+  /** The folder, as an absolute path; overrides the app's. */
+  readonly staticRoot: string | undefined;
+  /** The URL of the tasks module; overrides the app's. */
+  readonly tasks: URL | undefined;
+  /** Options of the caller, which override the module's. */
+  readonly above: readonly OptionLayer[];
+  /** Options that the module overrides. */
+  readonly below: readonly OptionLayer[];
+  /** Where the lives of threads are logged. */
+  readonly log: Log;
+}
+
+const POOL_LEAST = 4;
+/** What a drain may take beyond `drainMs`, for the app's own `close()`. */
+const CLOSE_MARGIN_MS = 2_000;
+
+/** Everything that was settled when thread 0 had told the options of the app. */
+interface Settled {
+  readonly settings: Settings;
+  readonly staticRoot: string | undefined;
+  readonly threads: number;
+  readonly sockets: ListeningSockets;
+  readonly pool: PoolThreads;
+}
+
+/**
+ * The supervisor: owns the listening sockets, the server threads and the pool threads for the life of the process.
+ * It runs no app code and serves no request, so it can always act for the others.
+ *
+ * Start: thread 0 loads the app and tells its options; config settled, sockets bound, the others started. A thread
+ * that dies is replaced on the same socket, whose queue waits for it. Stop: accept queues emptied and sockets
+ * closed, connections drained, server threads joined, then the pool closed.
+ */
+export class SupervisedServer {
+  readonly #options: SupervisedOptions;
+  readonly #cpus: UsableCpus = usableCpus();
+  readonly #requestCount = new SharedArrayBuffer(4);
+  readonly #threads: ThreadSupervisor;
+  readonly #leases = new Map<ManagedThread, Lease>();
+  readonly #cut: CutRequest[] = [];
+  readonly #maxRequestsReached = Promise.withResolvers<void>();
+  readonly #whenSettled = Promise.withResolvers<void>();
+  #settling: Promise<Settled> | undefined;
+  #settled: Settled | undefined;
+  #poolStarted = false;
+  #stillAccepting = 0;
+
+  /** @param options what to serve */
+  constructor(options: SupervisedOptions) {
+    this.#options = options;
+    const known = settleConfig([...options.above, ...options.below]).settings;
+    this.#threads = new ThreadSupervisor({
+      kind: 'server',
+      size: 1,
+      entry: new URL(import.meta.resolve('#server/server-thread.ts')),
+      startTimeoutMs: known.startMs,
+      drainTimeoutMs: known.drainMs + CLOSE_MARGIN_MS,
+      launch: (index) => ({ workerData: this.#launch(index) }),
+      onMessage: (thread, message) => this.#onMessage(thread, message as FromServerThread),
+      onExit: (thread, exit, next) => this.#onThreadExit(thread, exit, next),
+    });
+  }
+
+  /** Resolves when `maxRequests` requests have come. */
+  get maxRequestsReached(): Promise<void> {
+    return this.#maxRequestsReached.promise;
+  }
+
+  /** What was settled at the start. */
+  get settled(): Settled {
+    if (this.#settled === undefined) throw new Error('The server has not started.');
+    return this.#settled;
+  }
+
+  /** Why there are so many threads. */
+  get cpus(): UsableCpus {
+    return this.#cpus;
+  }
+
+  /**
+   * Starts everything.
+   * @returns resolves when every thread is ready
+   * @throws the app's own error where no thread becomes ready; `ERR_HEDDLE_OPTION`; the errors of the sockets
+   */
+  async start(): Promise<void> {
+    try {
+      const { settings, origins } = settleConfig(this.#options.above);
+      // Nothing the app could say would change the count: its other threads need not wait for what thread 0 learns.
+      if (origins.threads !== 'default') this.#threads.grow(this.#threadCount(settings));
+      await Promise.race([this.#whenSettled.promise, this.#threads.startAll()]);
+      await this.#threads.startAll();
+    } catch (error) {
+      await this.#threads.terminate();
+      (await this.#settling?.catch(() => undefined))?.sockets.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Ends everything in order.
+   * @param idleGraceMs how long idle connections stay
+   * @returns the requests that lost their answers
+   */
+  async close(idleGraceMs: number): Promise<readonly CutRequest[]> {
+    const { sockets, pool } = this.settled;
+    const threads = this.#threads.threads();
+    this.#stillAccepting = threads.length;
+    if (threads.length === 0) sockets.close();
+    for (const thread of threads) thread.post({ kind: 'idle-grace', idleGraceMs } satisfies ToServerThread);
+    await this.#threads.drain();
+    sockets.close();
+    if (this.#poolStarted) await pool.close();
+    return this.#cut;
+  }
+
+  /** Ends every thread where it stands. */
+  async terminate(): Promise<void> {
+    await this.#threads.terminate();
+    this.#settled?.sockets.close();
+    if (this.#poolStarted) await this.#settled?.pool.terminate();
+  }
+
+  #launch(index: number): ServerLaunch {
+    const { app, staticRoot } = this.#options;
+    return { index, app: app?.href, staticRoot, requestCount: this.#requestCount };
+  }
+
+  #onMessage(thread: ManagedThread, message: FromServerThread): void {
+    switch (message.kind) {
+      case 'loaded':
+        void this.#onLoaded(thread, message.options);
+        break;
+      case 'max-requests':
+        this.#maxRequestsReached.resolve();
+        break;
+      case 'need-pool':
+        this.#startPool();
+        break;
+      case 'pool-condemned':
+        this.#settled?.pool.replaceCondemned();
+        break;
+      case 'stopped-accepting':
+        this.#stillAccepting -= 1;
+        // Nobody accepts any more: what comes now is better refused than left to hang.
+        if (this.#stillAccepting === 0) this.#settled?.sockets.close();
+        break;
+      case 'cut':
+        this.#cut.push(...message.requests);
+        break;
+    }
+  }
+
+  async #onLoaded(thread: ManagedThread, options: ModuleOptions): Promise<void> {
+    let settled: Settled;
+    try {
+      settled = await this.#settle(options);
+    } catch {
+      // start() rejects with it.
+      return;
+    }
+    try {
+      const lease = await settled.sockets.lease(thread.index);
+      this.#leases.set(thread, lease);
+      const seat = settled.pool.connect(thread.index, {
+        deliver: (link) => send(thread, { kind: 'pool-link', link }, [link.port]),
+        workerGone: (worker, reason) => send(thread, { kind: 'pool-gone', worker, reason }),
+        failed: (error) => send(thread, { kind: 'pool-failed', error }),
+      });
+      const { settings } = settled;
+      const staticRoot = this.#options.staticRoot ?? options.staticRoot;
+      send(
+        thread,
+        { kind: 'listen', settings, staticRoot, lease, seat },
+        seat.links.map((link) => link.port),
+      );
+    } catch (error) {
+      this.#options.log.write('error', `server-${thread.index} cannot listen\n${describeError(error)}`);
+      void thread.terminate();
+    }
+  }
+
+  /** Settles the config and binds, once, with what the first thread tells; the rest of the threads follow. */
+  #settle(options: ModuleOptions): Promise<Settled> {
+    if (this.#settling === undefined) {
+      this.#settling = this.#open(options);
+      this.#settling.then(() => this.#whenSettled.resolve(), this.#whenSettled.reject);
+      this.#whenSettled.promise.catch(() => undefined);
+    }
+    return this.#settling;
+  }
+
+  async #open(options: ModuleOptions): Promise<Settled> {
+    const { above, below, app, staticRoot, tasks } = this.#options;
+    const module = objectLayer(options.values, app === undefined ? 'the options' : app.pathname);
+    const { settings } = settleConfig([...above, module, ...below]);
+    const threads = this.#threadCount(settings);
+    const sockets = await ListeningSockets.open({ host: settings.hostname, port: settings.port, threads });
+    const jobs = tasks?.href ?? options.tasks;
+    const settled: Settled = {
+      settings,
+      staticRoot: staticRoot ?? options.staticRoot,
+      threads,
+      sockets,
+      pool: this.#makePool(settings, threads, jobs),
+    };
+    this.#settled = settled;
+    this.#threads.grow(threads);
+    if (jobs !== undefined) this.#startPool();
+    return settled;
+  }
+
+  #threadCount({ threads }: Settings): number {
+    return threads === 'auto' ? this.#cpus.count : threads;
+  }
+
+  #makePool(settings: Settings, senders: number, tasks: string | undefined): PoolThreads {
+    const size =
+      settings.poolThreads === 'auto' ? Math.max(POOL_LEAST, this.#cpus.count) : settings.poolThreads;
+    return new PoolThreads({
+      size,
+      senders,
+      tasks: tasks === undefined ? undefined : new URL(tasks),
+      drainTimeoutMs: settings.drainMs,
+      reportJobs: settings.poolLog,
+      onJob: (worker) => poolWorkerEvent.publish({ kind: 'job', worker }),
+      onShutdown: (worker) => poolWorkerEvent.publish({ kind: 'shutdown', worker }),
+      onDisconnect: (worker) => poolWorkerEvent.publish({ kind: 'disconnect', worker }),
+      onTasksError: (worker, error) =>
+        this.#options.log.write('error', `pool-${worker} cannot load its tasks\n${describeError(error)}`),
+      onDeath: (worker, exit) => this.#options.log.write('warning', `pool-${worker} ${describeExit(exit)}`),
+    });
+  }
+
+  #startPool(): void {
+    if (this.#poolStarted) return;
+    this.#poolStarted = true;
+    this.#settled?.pool.start();
+  }
+
+  #onThreadExit(thread: ManagedThread, exit: ThreadExit, next: AfterExit): void {
+    this.#settled?.pool.disconnect(thread.index);
+    const lease = this.#leases.get(thread);
+    this.#leases.delete(thread);
+    if (lease !== undefined) this.#settled?.sockets.release(lease);
+    if (exit.kind === 'drained' || next === 'ended') return;
+    const what = next === 'restart' ? 'a new thread takes its place' : 'it died too often and is given up';
+    // A start that fails is the caller's to tell: start() rejects with it.
+    if (this.#settled !== undefined) {
+      this.#options.log.write('error', `server-${thread.index} ${describeExit(exit)}; ${what}`);
+    }
+  }
+}
+
+function send(thread: ManagedThread, message: ToServerThread, transfer: readonly MessagePort[] = []): void {
+  thread.post(message, transfer);
+}
+
+function describeExit(exit: ThreadExit): string {
+  const details = exit.error === undefined ? '' : `\n${describeError(exit.error)}\n   `;
+  return `died (${exit.kind})${details}`;
+}
