@@ -19,7 +19,10 @@ export function standInFor<T extends object>(ours: T, native: object, source: Na
     if (name !== 'constructor') Object.defineProperty(ours, name, { ...member, enumerable: true });
   }
   for (const [name, member] of Object.entries(Object.getOwnPropertyDescriptors(native))) {
-    if (!Object.hasOwn(ours, name)) Object.defineProperty(ours, name, borrow(name, member, source));
+    const isCallable = member.get !== undefined || typeof member.value === 'function';
+    if (isCallable && !Object.hasOwn(ours, name)) {
+      Object.defineProperty(ours, name, borrow(name, member, source));
+    }
   }
 }
 

@@ -216,10 +216,10 @@ function makeStream(source: BodySource): ReadableStream<Uint8Array> {
   }
 }
 
-/** The stream of content that was read without one: it is there, and has nothing to give. */
+/** The stream of content that was read without one: locked and empty, as if it had been read through it. */
 function spentStream(): ReadableStream<Uint8Array> {
   const stream = streamOfBytes('');
-  void stream.cancel();
+  void stream.getReader().cancel();
   return stream;
 }
 

@@ -54,9 +54,11 @@ export class WebResponse implements Response {
       this.#fields = type === null ? NO_FIELDS : fieldsOfType(type);
       return;
     }
-    this.#status = statusOf(init);
-    this.#statusText = statusTextOf(init);
-    const fields = fieldsOf(init);
+    // What is unusual is accepted or refused by Node's class, all of it in one go.
+    const plain = isPlainInit(init) ? init : new NativeResponse(null, init);
+    this.#status = plain.status ?? 200;
+    this.#statusText = plain.statusText ?? '';
+    const fields = fieldsOf(plain);
     if (this.#body !== null && isNullBodyStatus(this.#status)) {
       throw new TypeError(`Response constructor: Invalid response status code ${this.#status}`);
     }
@@ -213,18 +215,14 @@ function fieldsOf(init: ResponseInit): readonly string[] {
   return init.headers === undefined ? NO_FIELDS : snapshotFields(init.headers);
 }
 
-function statusOf(init: ResponseInit): number {
-  const { status } = init;
-  if (status === undefined) return 200;
-  if (Number.isInteger(status) && status >= 200 && status <= 599) return status;
-  return new NativeResponse(null, { status }).status;
-}
-
-function statusTextOf(init: ResponseInit): string {
-  const { statusText } = init;
-  if (statusText === undefined) return '';
-  if (typeof statusText === 'string' && REASON_PHRASE.test(statusText)) return statusText;
-  return new NativeResponse(null, { statusText }).statusText;
+/** Whether status and status text need no conversion and no refusal. */
+function isPlainInit(init: ResponseInit): boolean {
+  if (typeof init !== 'object') return false;
+  const { status, statusText } = init;
+  return (
+    (status === undefined || (Number.isInteger(status) && status >= 200 && status <= 599)) &&
+    (statusText === undefined || (typeof statusText === 'string' && REASON_PHRASE.test(statusText)))
+  );
 }
 
 /** The statuses a `Response` refuses a body for; the standard counts 205 among them (RFC9110§15.3.6). */

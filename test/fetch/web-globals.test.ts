@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, before, test } from 'node:test';
+import { createFetchHandler } from '#fetch/fetch-handler.ts';
+import { installWebGlobals } from '#fetch/web-globals.ts';
+import { WebRequest } from '#fetch/web-request.ts';
+import { isWebResponse } from '#fetch/web-response.ts';
+import { fakeRequest } from '../support/fake-request.ts';
+
+const Native = { Request: globalThis.Request, Response: globalThis.Response, fetch: globalThis.fetch };
+const OPTIONS = { maxBodyBytes: 1000, fallbackAuthority: 'localhost' };
+let uninstall: () => void;
+
+/** Answers with what it was sent. */
+const echo = createServer((request, response) => {
+  response.setHeader('x-method', request.method ?? '');
+  response.setHeader('x-seen', request.headers['x-a'] ?? '');
+  request.pipe(response);
+});
+
+before(async () => {
+  uninstall = installWebGlobals();
+  echo.listen(0, '127.0.0.1');
+  await once(echo, 'listening');
+});
+after(() => {
+  uninstall();
+  assert.deepEqual(
+    { Request: globalThis.Request, Response: globalThis.Response, fetch: globalThis.fetch },
+    Native,
+  );
+  echo.close();
+});
+
+function incoming(body = 'content') {
+  const { port } = echo.address() as AddressInfo;
+  const parts = { method: 'POST', path: '/a', authority: `127.0.0.1:${port}`, fields: { 'x-a': '1' }, body };
+  return new WebRequest(fakeRequest(parts), OPTIONS);
+}
+
+test('new Response is ours', () => {
+  assert.ok(isWebResponse(new Response('a')));
+  assert.ok(isWebResponse(Response.json({})));
+  assert.equal(Response.name, 'Response');
+});
+
+test('what Node’s classes make is an instance of the globals, and the other way round', () => {
+  assert.ok(new Native.Response() instanceof Response);
+  assert.ok(new Response() instanceof Native.Response);
+  assert.ok(new Native.Request('http://heddle.test/') instanceof Request);
+  assert.ok(new Request('http://heddle.test/') instanceof Native.Request);
+  assert.ok(incoming() instanceof Request);
+  assert.ok(incoming() instanceof Native.Request);
+  assert.ok(!({} instanceof Request));
+  class Special extends Request {}
+  assert.ok(new Special('http://heddle.test/') instanceof Special);
+  assert.ok(!(incoming() instanceof Special));
+});
+
+test('new Request takes a request that came in, with its content', async () => {
+  const first = incoming();
+  const second = new Request(first);
+  assert.equal(second.method, 'POST');
+  assert.equal(second.url, first.url);
+  assert.equal(second.headers.get('x-a'), '1');
+  assert.equal(await second.text(), 'content');
+  assert.equal(first.bodyUsed, true);
+  assert.throws(() => new Request(first), TypeError);
+});
+
+test('new Request takes a request that came in and changes to it', async () => {
+  const changed = new Request(incoming(), { method: 'PUT', headers: { 'x-a': '2' }, body: 'other' });
+  assert.equal(changed.method, 'PUT');
+  assert.equal(changed.headers.get('x-a'), '2');
+  assert.equal(await changed.text(), 'other');
+});
+
+test('new Request takes a URL and a request that came in as its init', async () => {
+  const moved = new Request('http://heddle.test/b', incoming());
+  assert.equal(moved.url, 'http://heddle.test/b');
+  assert.equal(moved.method, 'POST');
+  assert.equal(moved.headers.get('x-a'), '1');
+  assert.equal(await moved.text(), 'content');
+});
+
+test('new Request without a request that came in is Node’s own', () => {
+  assert.throws(() => new Request('/relative'), TypeError);
+  assert.throws(() => new (Request as unknown as new () => Request)(), TypeError);
+  assert.equal(new Request(new URL('http://heddle.test/'), { method: 'post' }).method, 'POST');
+});
+
+test('fetch sends a request that came in, with its content and fields', async () => {
+  const response = await fetch(incoming());
+  assert.ok(response instanceof Response);
+  assert.deepEqual([response.headers.get('x-method'), response.headers.get('x-seen')], ['POST', '1']);
+  assert.equal(await response.text(), 'content');
+});
+
+test('fetch of a request whose content was used rejects, and does not throw', async () => {
+  const used = incoming();
+  await used.text();
+  let promise: Promise<Response> | undefined;
+  assert.doesNotThrow(() => {
+    promise = fetch(used);
+  });
+  await assert.rejects(promise!, TypeError);
+});
+
+test('a handler passes on what fetch gave', async () => {
+  const app = { fetch: (request: Request) => fetch(request) };
+  const handler = createFetchHandler(app, { context: () => undefined, onError: assert.fail });
+  const { port } = echo.address() as AddressInfo;
+  const request = fakeRequest({ method: 'POST', authority: `127.0.0.1:${port}`, body: 'through' });
+  const reply = await handler(request);
+  assert.ok(reply !== undefined && 'body' in reply);
+  assert.equal(await new Response(reply.body as AsyncIterable<Uint8Array>).text(), 'through');
+});
