@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { newProtocol, protocolWithRequest } from '../support/protocol-driver.ts';
+
+const REQUEST =
+  'GET /a?b HTTP/1.1\r\nHost: a.example:80\r\nX-List: 1\r\nOther: \xe9\r\nx-list:\r\nX-LIST:  3, 4 \r\n\r\n';
+
+suite('a request head', () => {
+  test('gives the combined value of a field (RFC9110§5.3)', () => {
+    const { request } = protocolWithRequest(REQUEST);
+    assert.equal(request.field('x-list'), '1, , 3, 4');
+    assert.equal(request.field('other'), '\xe9');
+    assert.equal(request.field('host'), 'a.example:80');
+    assert.equal(request.field('x-lis'), undefined);
+    assert.equal(request.field('x-listx'), undefined);
+    assert.equal(request.field(''), undefined);
+  });
+
+  test('gives the field lines in their order, values without the whitespace around them (RFC9112§5.1)', () => {
+    const { request } = protocolWithRequest(REQUEST);
+    assert.deepEqual(request.fieldLines(), [
+      ...['Host', 'a.example:80', 'X-List', '1', 'Other', '\xe9', 'x-list', '', 'X-LIST', '3, 4'],
+    ]);
+  });
+
+  test('says the same when its bytes were copied away', () => {
+    const bytes = Buffer.from(`${REQUEST}rest`, 'latin1');
+    const protocol = newProtocol();
+    protocol.receive(bytes);
+    assert.equal(protocol.nextEvent(), 'request');
+    const { request } = protocol;
+    request.retain();
+    request.retain();
+    bytes.fill('x');
+    assert.deepEqual(
+      [request.method, request.target, request.path, request.authority, request.field('x-list')],
+      ['GET', '/a?b', '/a?b', 'a.example:80', '1, , 3, 4'],
+    );
+    assert.equal(request.bytes.length, REQUEST.length);
+    assert.equal(request.fieldLines().length, 10);
+  });
+
+  test('behind another request says the same when its bytes were copied away', () => {
+    const protocol = protocolWithRequest(`POST / HTTP/1.1\r\nHost: b\r\n\r\n${REQUEST}`);
+    protocol.sendWhole({ status: 204, fields: [] }, undefined, '');
+    protocol.startNext();
+    assert.equal(protocol.nextEvent(), 'request');
+    protocol.request.retain();
+    assert.equal(protocol.request.target, '/a?b');
+    assert.equal(protocol.request.field('host'), 'a.example:80');
+  });
+
+  test('that an app keeps is not changed by the next request', () => {
+    const protocol = protocolWithRequest(`${REQUEST}PUT /c HTTP/1.1\r\nHost: c\r\n\r\n`);
+    const kept = protocol.request;
+    protocol.sendWhole({ status: 204, fields: [] }, undefined, '');
+    protocol.startNext();
+    assert.equal(protocol.nextEvent(), 'request');
+    assert.notEqual(protocol.request, kept);
+    assert.deepEqual([kept.method, kept.target, kept.authority], ['GET', '/a?b', 'a.example:80']);
+    assert.deepEqual(
+      [protocol.request.method, protocol.request.target, protocol.request.authority],
+      ['PUT', '/c', 'c'],
+    );
+  });
+
+  test('has the empty authority where HTTP/1.0 names none (RFC9112§3.3)', () => {
+    assert.equal(protocolWithRequest('GET / HTTP/1.0\r\n\r\n').request.authority, '');
+  });
+});
