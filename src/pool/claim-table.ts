@@ -16,7 +16,8 @@
  * thread cannot take its replacement and send the job to a port nobody reads. It carries the sender's *ticket*, not
  * its place: a replacement of a dead sender is not mistaken for it.
  *
- * One word per sender counts its waiting jobs.
+ * One word per sender counts its waiting jobs. A second word per pool thread says how long its job may run, so that a
+ * job whose sender has died is still ended by somebody.
  *
  * **Why no wake-up is lost.** The danger: a job waits while a thread is idle, and nobody does anything about it.
  * A sender first publishes its waiting count (A), then looks for an idle thread (B). A thread first stores idle (C),
@@ -34,13 +35,16 @@ export class ClaimTable {
   /** The memory; send it to other threads and make a table of it there. */
   readonly buffer: SharedArrayBuffer;
   readonly #words: Int32Array;
+  readonly #firstLimit: number;
   readonly #firstCount: number;
 
   /** @param buffer what {@link ClaimTable.create} made */
   constructor(buffer: SharedArrayBuffer) {
     this.buffer = buffer;
     this.#words = new Int32Array(buffer);
-    this.#firstCount = 1 + Atomics.load(this.#words, 0);
+    const workers = Atomics.load(this.#words, 0);
+    this.#firstLimit = 1 + workers;
+    this.#firstCount = 1 + 2 * workers;
   }
 
   /**
@@ -49,16 +53,18 @@ export class ClaimTable {
    * @param senders how many threads may have jobs at a time
    */
   static create(workers: number, senders: number): ClaimTable {
-    const buffer = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT * (1 + workers + senders));
+    const buffer = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT * (1 + 2 * workers + senders));
     const words = new Int32Array(buffer);
     words[0] = workers;
     words.fill(UNAVAILABLE, 1, 1 + workers);
+    words.fill(UNUSED, 1 + workers, 1 + 2 * workers);
     return new ClaimTable(buffer);
   }
 
-  /** By the owner, of a thread that has died: nobody may take it. */
+  /** By the owner, of a thread that has died: nobody may take it, and its replacement starts afresh. */
   withdraw(worker: number): void {
     Atomics.store(this.#words, 1 + worker, UNAVAILABLE);
+    Atomics.store(this.#words, this.#firstLimit + worker, UNUSED);
   }
 
   /** By the owner: whether a sender wants this thread replaced. */
@@ -66,10 +72,24 @@ export class ClaimTable {
     return Atomics.load(this.#words, 1 + worker) === CONDEMNED;
   }
 
-  /** By the owner: whether a sender holds this thread, so that what happens to it happens by a job. */
-  isHeld(worker: number): boolean {
-    const word = Atomics.load(this.#words, 1 + worker);
-    return word >= 0 && (word & HELD) !== 0;
+  /** By the owner: whether this thread was ever sent a job since it started. */
+  isUsed(worker: number): boolean {
+    return this.limit(worker) !== UNUSED;
+  }
+
+  /** By the owner: whether the sender with this ticket, which may be dead, holds this thread. */
+  isHeldBy(worker: number, epoch: number, ticket: number): boolean {
+    return Atomics.load(this.#words, 1 + worker) === heldWord(epoch, ticket);
+  }
+
+  /** By the owner: how long the job on this thread may run, in milliseconds; 0 or less for no limit. */
+  limit(worker: number): number {
+    return Atomics.load(this.#words, this.#firstLimit + worker);
+  }
+
+  /** By the sender that holds a thread, before it sends the job: how long that may run. */
+  setLimit(worker: number, limitMs: number): void {
+    Atomics.store(this.#words, this.#firstLimit + worker, limitMs);
   }
 
   /** By a sender, and by the owner when the sender has died: how many jobs wait there. */
@@ -92,7 +112,7 @@ export class ClaimTable {
     return this.#swap(worker, offeredWord(epoch, ticket), heldWord(epoch, ticket));
   }
 
-  /** By a sender: gives up the thread with the job on it. `false`: the job is over already, or the thread is dead. */
+  /** By a sender, and by the owner in a dead one's stead: gives up the thread with the job on it. `false`: the job is over already, or the thread is dead. */
   condemn(worker: number, epoch: number, ticket: number): boolean {
     return this.#swap(worker, heldWord(epoch, ticket), CONDEMNED);
   }
@@ -124,6 +144,8 @@ export class ClaimTable {
 /** The word of a thread that is starting, dead or leaving. */
 export const UNAVAILABLE = -1;
 const CONDEMNED = -2;
+/** The limit of a thread that had no job yet. */
+const UNUSED = -1;
 
 // A word of 31 bits: ten of the epoch, one that tells held from offered, twenty of the ticket (0: idle). Epoch and
 // ticket may wrap: one that is mistaken for another would have to be a thousand deaths, or a million senders, late.

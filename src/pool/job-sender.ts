@@ -207,6 +207,7 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
   #send(worker: Attached, task: Task): boolean {
     const { order, args, options } = task;
     const message: SenderMessage = { kind: 'job', order, args };
+    this.#table.setLimit(worker.worker, Math.ceil(options.timeoutMs ?? 0));
     try {
       if (options.transfer === undefined) worker.port.postMessage(message);
       else worker.port.postMessage(message, [...options.transfer]);

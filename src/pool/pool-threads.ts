@@ -93,8 +93,9 @@ export class PoolThreads {
       keepAlive: false,
       drainTimeoutMs: options.drainTimeoutMs ?? Number.POSITIVE_INFINITY,
       launch: (worker) => this.#launch(worker),
-      // A job that kills its worker costs that job. It must not cost the worker's place in the set as well.
-      isForgiven: (thread) => this.#table.isHeld(thread.index) || this.#table.isCondemned(thread.index),
+      // A job that kills its worker, at once or by what it left behind, costs that job. It must not cost the
+      // worker's place as well; and as each such death takes a job, restarting at once is no endless loop.
+      isForgiven: (thread) => this.#table.isUsed(thread.index),
       onReady: (thread, detail) => this.#onThreadReady(thread, detail as WorkerReady),
       onMessage: (thread, message) => this.#onThreadReport(thread.index, message as WorkerReport),
       onExit: (thread, exit, next) => this.#onThreadExit(thread.index, exit, next),
@@ -131,7 +132,8 @@ export class PoolThreads {
   }
 
   /**
-   * A sender's thread has ended. Its waiting jobs are forgotten; a running one ends, and its result goes nowhere.
+   * A sender's thread has ended. Its waiting jobs are forgotten; a running one goes on to its end, or for another
+   * `timeoutMs` where it has one, and its result goes nowhere.
    * To be called only when that thread runs no more.
    * @param sender its place; free from now on
    */
@@ -142,8 +144,19 @@ export class PoolThreads {
     this.#table.setWaiting(sender, 0);
     const message: OwnerMessage = { kind: 'sender-gone', ticket: gone.ticket };
     for (const thread of this.#supervisor.threads()) thread.post(message);
+    this.#limitOrphans(gone.ticket);
     // It may have died between giving up a worker and saying so.
     this.replaceCondemned();
+  }
+
+  /** The timers that limited the jobs of a dead sender have died with it. */
+  #limitOrphans(ticket: number): void {
+    for (const [worker, epoch] of this.#epochs.entries()) {
+      const limitMs = this.#table.limit(worker);
+      if (limitMs <= 0 || !this.#table.isHeldBy(worker, epoch, ticket)) continue;
+      const giveUp = () => this.#table.condemn(worker, epoch, ticket) && this.replaceCondemned();
+      setTimeout(giveUp, limitMs).unref();
+    }
   }
 
   /** Replaces the workers whose running jobs were given up by their senders (`JobSenderOptions.onCondemned`). */

@@ -77,6 +77,18 @@ test('a sender that dies loses its jobs; the thread that ran one serves the othe
   await set.fill(0, 1);
 });
 
+test('the time limit of a job outlives its sender', async () => {
+  await using set = await new SenderSet(1, 2).start();
+  const gate = new Gate();
+  // Long enough for the sender to die first; were it not, the job would end by the same rule in the sender.
+  const lost = set.run(0, 'spin', [gate.buffer], { timeoutMs: 300 });
+  const settled = Promise.allSettled([lost]);
+  await gate.hasArrived(1);
+  await set.kill(0);
+  await settled;
+  assert.equal(await set.run(1, 'double', [3]), 6);
+});
+
 test('a pool thread that dies rejects the job of its sender only', async () => {
   await using set = await new SenderSet(2, 3).start();
   const gate = new Gate();
