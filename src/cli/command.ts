@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { poolWorkerEvent } from '#observe/events.ts';
+import { poolWorkerEvent, shutdownStarted } from '#observe/events.ts';
 import { HeddleError } from '#observe/heddle-error.ts';
 import { describeError } from '#observe/log.ts';
 import { type ServeOptions, serve } from '#server/serve.ts';
@@ -49,19 +49,13 @@ function findTarget(named: string | undefined): { options: ServeOptions; target:
 
 /** The lines of the book's server. They stand for pool jobs: those are what its workers run. */
 function printPool(): void {
-  let isEnding = false;
   const lines = {
     job: (worker: number) => `Worker ${worker} got a job; executing.`,
     shutdown: (worker: number) => `Shutting down worker ${worker}`,
     disconnect: (worker: number) => `Worker ${worker} disconnected; shutting down.`,
   };
-  poolWorkerEvent.subscribe(({ kind, worker }) => {
-    if (kind === 'shutdown' && !isEnding) {
-      isEnding = true;
-      process.stdout.write('Shutting down.\n');
-    }
-    process.stdout.write(`${lines[kind](worker)}\n`);
-  });
+  shutdownStarted.subscribe(() => process.stdout.write('Shutting down.\n'));
+  poolWorkerEvent.subscribe(({ kind, worker }) => process.stdout.write(`${lines[kind](worker)}\n`));
 }
 
 function readVersion(): string {

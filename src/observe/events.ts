@@ -51,3 +51,12 @@ export interface PoolWorkerEvent {
 
 /** Something happened to a pool thread of the server. */
 export const poolWorkerEvent: ObservedEvent<PoolWorkerEvent> = new ObservedEvent('heddle:pool-worker');
+
+/** A server begins to shut down. */
+export interface ShutdownStarted {
+  /** Where it served. */
+  readonly url: string;
+}
+
+/** A server was told to end, or has served its last request. */
+export const shutdownStarted: ObservedEvent<ShutdownStarted> = new ObservedEvent('heddle:shutdown-started');

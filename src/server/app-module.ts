@@ -105,14 +105,11 @@ async function importModule(url: URL): Promise<Members> {
 /** The file and line that a failed import names; the module itself where it names none. */
 function placeOf(error: unknown, url: URL): string {
   const stack = error instanceof Error ? (error.stack ?? '') : '';
-  // A syntax error begins with its place; an exception names it in its first frame.
-  const place =
-    /^(file:\/\/\S+?:\d+)$/m.exec(stack) ??
-    /\((file:\/\/[^)]+:\d+):\d+\)|at (file:\/\/\S+:\d+):\d+/.exec(stack);
-  const found = place?.[1] ?? place?.[2];
-  if (found === undefined) return fileURLToPath(url);
-  const [, file = '', line = ''] = /^(.*):(\d+)$/.exec(found) ?? [];
-  return `${fileURLToPath(file)}:${line}`;
+  // A syntax error begins with its place, as a path or a URL; an exception names it in its first frame.
+  const place = /^(\S+:\d+)\n/.exec(stack) ?? /(?:\(|at (?:async )?)(file:\/\/[^\s)]+:\d+):\d+/.exec(stack);
+  const [, file, line] = /^(.*):(\d+)$/.exec(place?.[1] ?? '') ?? [];
+  if (file === undefined) return fileURLToPath(url);
+  return `${file.startsWith('file:') ? fileURLToPath(file) : file}:${line}`;
 }
 
 async function callIfThere(source: Members, name: 'ready' | 'close'): Promise<void> {
