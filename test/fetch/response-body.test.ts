@@ -15,7 +15,7 @@ async function* generated(parts: readonly unknown[]): AsyncGenerator<unknown> {
 
 const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 8 }),
-  fc.constantFrom('', '{"a":1}', '\ufeff{}', '\ud800', 'a\udfffb', '\ufeff', 'a=b&c=d', '{bad'),
+  fc.constantFrom('', '{"a":1}', '\ufeff{}', '\ud800', 'a\udfffb', 'a=b&c=d', '{bad'),
 );
 const bytes = fc.oneof(
   fc.uint8Array({ maxLength: 8 }),
@@ -26,6 +26,8 @@ const body: fc.Arbitrary<() => unknown> = fc.oneof(
   fc.constantFrom<(() => unknown)[]>(
     () => undefined,
     () => null,
+    // Not among the parts below: of two byte order marks Node takes both away, where the standard takes one.
+    () => '\ufeff',
     () => new URLSearchParams({ a: 'b', c: 'd e' }),
     () => new Blob([]),
     () => new Blob(['{"a":1}'], { type: 'application/json' }),
