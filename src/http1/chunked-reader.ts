@@ -26,6 +26,8 @@ const QUOTE = 0x22;
 /** Twelve hexadecimal digits stay below 2^53; leading zeros count, or a size could be padded without end. */
 const MAX_SIZE_DIGITS = 12;
 const MAX_TRAILER_FIELDS = 100;
+/** Pieces from this size on are told as they are: copying them would cost more than an event. */
+const JOIN_BELOW_BYTES = 1024;
 
 /**
  * Reads a chunked body (RFC9112§7.1):
@@ -46,6 +48,8 @@ export class ChunkedReader {
   #extensionBytes = 0;
   #rejection: RejectionCode | undefined;
   #trailers: FieldSection | undefined;
+  #dataStart = 0;
+  #dataEnd = 0;
 
   /** The bytes of content that the last `data` brought; valid until the next read. */
   chunk: Buffer = NO_BYTES;
@@ -56,27 +60,58 @@ export class ChunkedReader {
   }
 
   /**
-   * Reads on.
+   * Reads on. The content of small chunks that are in the buffer together is told as one: a body of chunks of one byte
+   * would else cost an event and an object of some hundred bytes for each, and fill the memory long before its limit.
    * @param buffer the connection's unread bytes
    * @returns `data` with {@link chunk}, `end` behind the trailer section, `need-data`, or why the body is refused
    */
   read(buffer: ReceiveBuffer): 'data' | 'end' | 'need-data' | RejectionCode {
-    while (buffer.start < buffer.end) {
-      if (this.#phase === DATA) return this.#takeData(buffer);
-      if (this.#phase === TRAILERS) return this.#readTrailers(buffer);
-      this.#phase = this.#step(buffer.bytes[buffer.start] as number);
-      if (this.#rejection !== undefined) return this.#rejection;
-      buffer.start += 1;
+    this.#dataStart = buffer.start;
+    this.#dataEnd = buffer.start;
+    while (buffer.start < buffer.end && this.#rejection === undefined) {
+      if (this.#phase === DATA) {
+        if (this.#takeData(buffer)) return this.#tellData(buffer);
+      } else if (this.#phase === TRAILERS) {
+        return this.#hasData ? this.#tellData(buffer) : this.#readTrailers(buffer);
+      } else {
+        this.#phase = this.#step(buffer.bytes[buffer.start] as number);
+        buffer.start += 1;
+      }
     }
-    return 'need-data';
+    if (this.#hasData) return this.#tellData(buffer);
+    return this.#rejection ?? 'need-data';
   }
 
-  #takeData(buffer: ReceiveBuffer): 'data' {
-    const end = Math.min(buffer.end, buffer.start + this.#size);
-    this.chunk = buffer.bytes.subarray(buffer.start, end);
-    this.#size -= end - buffer.start;
+  get #hasData(): boolean {
+    return this.#dataEnd > this.#dataStart;
+  }
+
+  /**
+   * Takes what is here of a chunk's data. Behind other data it is moved up to it, over the lines between, which were
+   * read already.
+   * @returns whether enough is here to be told; a large piece is never moved
+   */
+  #takeData(buffer: ReceiveBuffer): boolean {
+    const { bytes, start } = buffer;
+    const end = Math.min(buffer.end, start + this.#size);
+    const isLarge = end - start >= JOIN_BELOW_BYTES;
+    if (!this.#hasData) {
+      this.#dataStart = start;
+      this.#dataEnd = end;
+    } else if (isLarge) {
+      return true;
+    } else {
+      bytes.copyWithin(this.#dataEnd, start, end);
+      this.#dataEnd += end - start;
+    }
+    this.#size -= end - start;
     buffer.start = end;
     if (this.#size === 0) this.#phase = DATA_CR;
+    return isLarge;
+  }
+
+  #tellData(buffer: ReceiveBuffer): 'data' {
+    this.chunk = buffer.bytes.subarray(this.#dataStart, this.#dataEnd);
     return 'data';
   }
 
