@@ -62,7 +62,7 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
     folders: ['exchange', 'semantics', 'observe'],
     node: ['fs', 'path'],
     nodeInFile: { 'compress-job.ts': ['zlib'], 'basic-auth.ts': ['crypto'] },
-    packages: ['mime/lite'],
+    packages: ['mime'],
   },
   pool: {
     rank: 3,

@@ -1,15 +1,7 @@
 import { equalsIgnoringCase } from './char-class.ts';
 import type { RejectionCode } from './rejection.ts';
-import type { RequestHead } from './request-head.ts';
+import { type BodyFraming, NO_BODY, type RequestHead } from './request-head.ts';
 
-/** How the end of a request's body is found (RFC9112§6.3). */
-export type BodyFraming =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'length'; readonly length: number }
-  | { readonly kind: 'chunked' };
-
-/** No body. */
-export const NO_BODY: BodyFraming = { kind: 'none' };
 const CHUNKED: BodyFraming = { kind: 'chunked' };
 
 /** Fifteen digits stay below 2^53, so a length is always an exact number. */

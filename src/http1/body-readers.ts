@@ -1,8 +1,8 @@
-import type { BodyFraming } from './body-framing.ts';
 import { ChunkedReader } from './chunked-reader.ts';
 import type { MessageLimits } from './limits.ts';
 import type { ReceiveBuffer } from './receive-buffer.ts';
 import type { RejectionCode } from './rejection.ts';
+import type { BodyFraming } from './request-head.ts';
 
 /** What takes a body out of the receive buffer, one per framing. */
 export interface BodyReader {

@@ -1,10 +1,17 @@
-import type { BodyFraming } from './body-framing.ts';
-import { NO_BODY } from './body-framing.ts';
 import { equalsIgnoringCase, LOWER } from './char-class.ts';
 import { FieldSection } from './field-section.ts';
 
 /** The four forms of a request target (RFC9112§3.2). */
 export type TargetForm = 'origin' | 'absolute' | 'authority' | 'asterisk';
+
+/** How the end of a request's body is found (RFC9112§6.3). */
+export type BodyFraming =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'length'; readonly length: number }
+  | { readonly kind: 'chunked' };
+
+/** No body. */
+export const NO_BODY: BodyFraming = { kind: 'none' };
 
 /**
  * The head of a request: the bytes as they came and where its parts are. Everything is decoded when it is asked
