@@ -40,7 +40,8 @@ export function poolAborted(): HeddleError {
 export function workerDied(worker: number, job: string, reason: Error): HeddleError {
   return new HeddleError(
     'ERR_HEDDLE_POOL_WORKER_DIED',
-    `Worker ${worker} died while it had the job ${job}: ${reason.message} The job may have run in part; a new worker takes its place.`,
+    `Worker ${worker} died while it had the job ${job}, which may have run in part; a new worker takes its place. ` +
+      `The reason: ${reason.message}`,
     { cause: reason },
   );
 }
@@ -76,7 +77,7 @@ export function notCloneable(what: 'arguments' | 'result', job: string, cause: u
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new HeddleError(
     'ERR_HEDDLE_POOL_NOT_CLONEABLE',
-    `The ${what} of the job ${job} cannot be sent to another thread: ${reason} Send plain data, without functions.`,
+    `The ${what} of the job ${job} cannot be sent to another thread. Send plain data, without functions. The reason: ${reason}`,
     { cause },
   );
 }
