@@ -26,7 +26,8 @@
  * finds the sender and offers itself. Both may happen; the compare-and-swap lets one of them win, and an offer that
  * finds nothing left to run is answered with a release, upon which the thread goes through the same steps again.
  * A thread that does not know a sender yet passes over it, but goes through the same steps when it is told of it;
- * and a sender that is told of a thread looks for idle ones anew.
+ * and a sender that is told of a thread looks for idle ones anew. A
+ * sender also passes over an idle thread whose last answer it has not read yet, and looks again when it has.
  *
  * **Why a stuck sender costs others nothing.** An offer is not yet a hold: the sender has to accept it. A thread
  * takes an unanswered offer back after a moment and passes the sender over until it hears from it (see `turns.ts`).
