@@ -141,12 +141,14 @@ export class RequestHead {
   }
 
   /**
-   * Gives the head its own copy of its bytes. Without it a request that an app keeps would pin the whole 64 KiB
-   * that it was read with.
+   * Gives the head its own copy of its bytes. Without it a request that an app keeps would pin all that was read with
+   * it, up to 64 KiB of body. Not a copy in the shared pool: one such request would pin 64 KiB of that.
    */
   retain(): void {
     if (this.bytes.length === this.length) return;
-    this.bytes = Buffer.from(this.bytes.subarray(this.base, this.base + this.length));
+    const own = Buffer.allocUnsafeSlow(this.length);
+    this.bytes.copy(own, 0, this.base, this.base + this.length);
+    this.bytes = own;
     this.base = 0;
   }
 

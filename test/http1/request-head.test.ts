@@ -40,6 +40,12 @@ suite('a request head', () => {
     assert.equal(request.fieldLines().length, 10);
   });
 
+  test('that is kept holds no memory but its own', () => {
+    const { request } = protocolWithRequest(`${REQUEST}${'x'.repeat(1000)}`);
+    request.retain();
+    assert.equal(request.bytes.buffer.byteLength, REQUEST.length);
+  });
+
   test('behind another request says the same when its bytes were copied away', () => {
     const protocol = protocolWithRequest(`POST / HTTP/1.1\r\nHost: b\r\n\r\n${REQUEST}`);
     protocol.sendWhole({ status: 204, fields: [] }, undefined, '');
