@@ -29,7 +29,7 @@ describe('the hello site', () => {
   });
 
   test('answers / at once while sleeps block the threads of the pool', async () => {
-    const env = { HELLO_SLEEP_MS: '700' };
+    const env = { HELLO_SLEEP_MS: '1500' };
     await using heddle = await spawnHeddle([APP, '--threads', '1', '--pool-threads', '2'], { env });
     await using sleeper = await RawConnection.open(heddle.url);
     await using other = await RawConnection.open(heddle.url);
@@ -46,7 +46,7 @@ describe('the hello site', () => {
   });
 
   test('runs as many sleeps side by side as the pool has threads; the next waits for one of them', async () => {
-    const env = { HELLO_SLEEP_MS: '700' };
+    const env = { HELLO_SLEEP_MS: '1500' };
     await using heddle = await spawnHeddle([APP, '--threads', '1', '--pool-threads', '2'], { env });
     const order: string[] = [];
     const jobs = () => heddle.stdout.match(/Worker \d got a job/g) ?? [];
@@ -58,7 +58,7 @@ describe('the hello site', () => {
     const first = sleep('first');
     await heddle.waitForOutput(/got a job/);
     const second = sleep('second');
-    await heddle.waitForOutput(/got a job[^]*got a job/);
+    await heddle.waitForOutput(/got a job[\s\S]*got a job/);
     // Both are at it, and none is done: they run side by side.
     assert.deepEqual(order, []);
     assert.equal(new Set(jobs()).size, 2);

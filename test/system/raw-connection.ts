@@ -62,7 +62,7 @@ export class RawConnection implements AsyncDisposable {
    * @param options `isHead`: the answer to a HEAD, which has no content whatever its fields say
    */
   async reply({ isHead = false }: { readonly isHead?: boolean } = {}): Promise<RawReply> {
-    const head = await this.#take(/^[^]*?\r\n\r\n/, 'the head of an answer');
+    const head = await this.#take(/^[\s\S]*?\r\n\r\n/, 'the head of an answer');
     const [statusLine = '', ...lines] = head.trimEnd().split('\r\n');
     const headers = new Map(
       lines.map((line) => {
@@ -113,7 +113,7 @@ export class RawConnection implements AsyncDisposable {
     let content = '';
     for (;;) {
       const size = Number.parseInt(await this.until('\r\n'), 16);
-      const chunk = await this.#take(new RegExp(`^[^]{${size}}\\r\\n`), `a chunk of ${size} bytes`);
+      const chunk = await this.#take(new RegExp(`^[\\s\\S]{${size}}\\r\\n`), `a chunk of ${size} bytes`);
       if (size === 0) return content;
       content += chunk.slice(0, -2);
     }

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { spawnHeddle } from '../support/spawn-heddle.ts';
+import { RawConnection } from './raw-connection.ts';
+
+const APP = 'test/system/fixtures/paths.ts';
+const START = [APP, '--threads', '1'];
+
+describe('a shutdown', () => {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    test(`${signal}: the request in flight is answered and told to close, then the exit is 0`, async () => {
+      await using heddle = await spawnHeddle([...START, '--idle-grace', '10s']);
+      await using waiting = await RawConnection.open(heddle.url);
+      await using idle = await RawConnection.open(heddle.url);
+      assert.equal((await idle.fetch('/')).status, 200);
+      waiting.get('/wait');
+      await heddle.waitForOutput(/\/wait has come/);
+      process.kill(heddle.pid, signal);
+      // Nobody listens any more; the idle connection, within its grace, still carries a request.
+      await untilRefused(heddle.url);
+      const released = await idle.fetch('/release');
+      assert.equal(released.body, 'released');
+      assert.equal(released.headers.get('connection'), 'close');
+      const waited = await waiting.reply();
+      assert.equal(waited.body, 'waited');
+      assert.equal(waited.headers.get('connection'), 'close');
+      assert.equal(await waiting.untilEnd(), '');
+      assert.equal(await idle.untilEnd(), '');
+      assert.deepEqual(await heddle.exited, { code: 0, signal: null }, heddle.stderr);
+      assert.equal(heddle.stderr, '');
+    });
+  }
+
+  test('an idle connection is closed behind its grace, and the process ends then', async () => {
+    await using heddle = await spawnHeddle([...START, '--idle-grace', '100ms', '--keep-alive', '1h']);
+    await using idle = await RawConnection.open(heddle.url);
+    await using fresh = await RawConnection.open(heddle.url);
+    assert.equal((await idle.fetch('/')).status, 200);
+    process.kill(heddle.pid, 'SIGTERM');
+    assert.equal(await idle.untilEnd(), '');
+    assert.equal(await fresh.untilEnd(), '');
+    assert.deepEqual(await heddle.exited, { code: 0, signal: null }, heddle.stderr);
+  });
+
+  test('a request that takes longer than the drain is cut and listed, and the exit is 1', async () => {
+    await using heddle = await spawnHeddle([...START, '--drain-timeout', '300ms', '--idle-grace', '0']);
+    await using never = await RawConnection.open(heddle.url);
+    never.get('/never?n=1');
+    await heddle.waitForOutput(/\/never1 has come/);
+    process.kill(heddle.pid, 'SIGTERM');
+    assert.equal(await never.untilGone(), '');
+    assert.deepEqual(await heddle.exited, { code: 1, signal: null });
+    assert.equal(heddle.stderr, 'heddle: cut GET /never?n=1\n');
+  });
+
+  test('a second signal exits at once with 128 and its number', async () => {
+    for (const [signal, code] of [
+      ['SIGTERM', 143],
+      ['SIGINT', 130],
+    ] as const) {
+      await using heddle = await spawnHeddle([...START, '--drain-timeout', '1h']);
+      await using never = await RawConnection.open(heddle.url);
+      never.get('/never');
+      await heddle.waitForOutput(/\/never has come/);
+      process.kill(heddle.pid, signal);
+      await untilRefused(heddle.url);
+      process.kill(heddle.pid, signal);
+      assert.deepEqual(await heddle.exited, { code, signal: null });
+    }
+  });
+
+  test('new connections are refused once every thread has stopped accepting', async () => {
+    await using heddle = await spawnHeddle([APP, '--threads', '3', '--drain-timeout', '1h']);
+    await using never = await RawConnection.open(heddle.url);
+    never.get('/never');
+    await heddle.waitForOutput(/\/never has come/);
+    process.kill(heddle.pid, 'SIGTERM');
+    await untilRefused(heddle.url);
+    // And stays so, whichever thread the kernel would have chosen.
+    for (let n = 0; n < 20; n += 1) {
+      await assert.rejects(RawConnection.open(heddle.url), { code: 'ECONNREFUSED' });
+    }
+  });
+});
+
+/** Connects until the server refuses it. */
+async function untilRefused(url: string): Promise<void> {
+  for (;;) {
+    try {
+      await using connection = await RawConnection.open(url);
+      // Accepted in the last moment or not at all: it ends without an answer, or waits; the next try tells.
+      connection.get('/');
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED') return;
+    }
+  }
+}
