@@ -11,6 +11,11 @@ export interface Duplicator {
    * process starts. Rejects with `code: 'EMFILE'` when the process has no free descriptor.
    */
   duplicate(socket: HeldSocket): Promise<number>;
+  /**
+   * Makes a descriptor refer to nothing that can be accepted on, while its number stays taken.
+   * @returns false where there is no way
+   */
+  disable(fd: number): boolean;
   /** Ends the child process, if there is one. */
   close(): void;
 }

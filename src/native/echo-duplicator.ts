@@ -40,6 +40,11 @@ export class EchoDuplicator implements Duplicator {
     });
   }
 
+  /** Closing the number and taking it again are two steps, and another thread could get it between them. */
+  disable(): boolean {
+    return false;
+  }
+
   close(): void {
     const child = this.#child;
     this.#child = undefined;

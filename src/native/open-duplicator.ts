@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs';
+import { type DescriptorCalls, loadDescriptorCalls } from './descriptor-calls.ts';
 import type { Duplicator, DuplicatorBackend } from './duplicator.ts';
 import { EchoDuplicator } from './echo-duplicator.ts';
-import { loadDuplicateDescriptor } from './ffi-duplicate.ts';
 import { canHoldSockets, HeldSocket } from './held-socket.ts';
 
 /**
@@ -18,9 +18,33 @@ export async function openDuplicator(backend: DuplicatorBackend): Promise<Duplic
 }
 
 function ffiDuplicator(): Duplicator | undefined {
-  const duplicate = loadDuplicateDescriptor();
-  if (duplicate === undefined) return undefined;
-  return { backend: 'ffi', duplicate: async (socket) => duplicate(socket.fd), close: () => {} };
+  const calls = loadDescriptorCalls();
+  if (calls === undefined) return undefined;
+  return {
+    backend: 'ffi',
+    duplicate: async (socket) => calls.duplicate(socket.fd),
+    disable: (fd) => replaceByDecoy(fd, calls),
+    close: () => {},
+  };
+}
+
+/**
+ * The decoy is a listening socket that nobody knows: the event loop that still watches the number may add it to
+ * epoll, and accept on it, and finds nothing. (`/dev/null` cannot be watched: libuv would abort the process.)
+ */
+function replaceByDecoy(fd: number, calls: DescriptorCalls): boolean {
+  let decoy: HeldSocket | undefined;
+  try {
+    decoy = new HeldSocket({ host: '127.0.0.1', port: 0, reusePort: false });
+    // It listens when the call returns; only the closing of the copy is waited for.
+    decoy.listen(calls.duplicate(decoy.fd), 1).catch(() => {});
+    calls.replace(fd, decoy.fd);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    decoy?.close();
+  }
 }
 
 /** One real duplicate shows at once a missing right, a missing internal of Node and a missing file of ours. */

@@ -2,10 +2,13 @@ import { canHoldSockets, HeldSocket } from '#native/held-socket.ts';
 import { HeddleError } from '#observe/heddle-error.ts';
 import { findPortHolder } from './port-holder.ts';
 
-/** The address that could not be bound, as the user gave it. */
+/** What could not be bound. */
 export interface WantedAddress {
+  /** The host as the user gave it: a name or a numeric address. */
   readonly host: string;
   readonly port: number;
+  /** The numeric address of the host, if it was found. */
+  readonly address?: string | undefined;
 }
 
 /** How far above a taken port a free one is looked for. */
@@ -70,21 +73,21 @@ export function codeOf(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
-function portInUseMessage({ host, port }: WantedAddress): string {
+function portInUseMessage({ host, port, address }: WantedAddress): string {
   const holder = findPortHolder(port);
   const by = holder === undefined ? '' : ` by ${holder.command} (process ${holder.pid})`;
-  const free = findFreePort({ host, port });
+  const free = address === undefined ? undefined : findFreePort(address, port + 1);
   const useAnother = free === undefined ? 'Use another --port' : `Use --port ${free}`;
   return `Port ${port} on ${host} is taken${by}. ${useAnother}, or stop what holds it.`;
 }
 
-/** The next port that is free now, so that the advice works when it is followed. */
-function findFreePort({ host, port }: WantedAddress): number | undefined {
+/** A port that is free now, so that the advice works when it is followed. */
+function findFreePort(host: string, first: number): number | undefined {
   if (!canHoldSockets()) return undefined;
-  for (let next = port + 1; next <= Math.min(port + PORTS_TO_TRY, 65_535); next++) {
+  for (let port = first; port < Math.min(first + PORTS_TO_TRY, 65_536); port++) {
     try {
-      new HeldSocket({ host, port: next, reusePort: false }).close();
-      return next;
+      new HeldSocket({ host, port, reusePort: false }).close();
+      return port;
     } catch {
       // Taken as well.
     }

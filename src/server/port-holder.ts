@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { basename } from 'node:path';
 import { performance } from 'node:perf_hooks';
 
 /** A process that listens on a port. */
 export interface PortHolder {
   readonly pid: number;
-  /** Its name as `ps` shows it. */
+  /** The command line it was started with, without the folder of the program, cut to 60 characters. */
   readonly command: string;
 }
 
@@ -12,6 +13,7 @@ export interface PortHolder {
 const SEARCH_BUDGET_MS = 250;
 /** `TCP_LISTEN` in the `st` column of `/proc/net/tcp`. */
 const LISTEN_STATE = '0A';
+const MAX_COMMAND_LENGTH = 60;
 
 /** One row of `/proc/net/tcp` in the state LISTEN. */
 export interface ListeningRow {
@@ -34,7 +36,7 @@ export function findPortHolder(port: number): PortHolder | undefined {
   for (const pid of list('/proc')) {
     if (performance.now() > deadline) return undefined;
     if (!/^\d+$/.test(pid) || !holdsOneOf(pid, targets)) continue;
-    return { pid: Number(pid), command: readText(`/proc/${pid}/comm`).trim() || 'a process' };
+    return { pid: Number(pid), command: commandOf(pid) };
   }
   return undefined;
 }
@@ -64,6 +66,14 @@ function holdsOneOf(pid: string, targets: ReadonlySet<string>): boolean {
       return false;
     }
   });
+}
+
+function commandOf(pid: string): string {
+  // Not `comm`: every Node process is called "MainThread" there.
+  const [program = '', ...rest] = readText(`/proc/${pid}/cmdline`).split('\0');
+  const command = [basename(program), ...rest].join(' ').trim();
+  if (command === '') return 'a process';
+  return command.length > MAX_COMMAND_LENGTH ? `${command.slice(0, MAX_COMMAND_LENGTH - 1)}…` : command;
 }
 
 function list(folder: string): string[] {

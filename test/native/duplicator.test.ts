@@ -4,16 +4,16 @@ import { once } from 'node:events';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
+import { loadDescriptorCalls } from '#native/descriptor-calls.ts';
 import type { Duplicator } from '#native/duplicator.ts';
 import { EchoDuplicator } from '#native/echo-duplicator.ts';
-import { loadDuplicateDescriptor } from '#native/ffi-duplicate.ts';
 import { HeldSocket } from '#native/held-socket.ts';
 import { closeDescriptor } from '#native/lease.ts';
 import { openDuplicator } from '#native/open-duplicator.ts';
 
 const run = promisify(execFile);
-const duplicateDescriptor = loadDuplicateDescriptor();
-const BACKENDS = (['ffi', 'helper'] as const).filter((name) => name !== 'ffi' || duplicateDescriptor);
+const calls = loadDescriptorCalls();
+const BACKENDS = (['ffi', 'helper'] as const).filter((name) => name !== 'ffi' || calls);
 
 function bind(context: TestContext): HeldSocket {
   const socket = new HeldSocket({ host: '127.0.0.1', port: 0, reusePort: true });
@@ -92,17 +92,17 @@ for (const backend of BACKENDS) {
   });
 }
 
-test('ffi: a closed descriptor is an EBADF', { skip: duplicateDescriptor === undefined }, (context) => {
+test('ffi: a closed descriptor is an EBADF', { skip: calls === undefined }, (context) => {
   const socket = bind(context);
-  const copy = duplicateDescriptor!(socket.fd);
+  const copy = calls!.duplicate(socket.fd);
   closeDescriptor(copy);
-  assert.throws(() => duplicateDescriptor!(copy), { code: 'EBADF' });
+  assert.throws(() => calls!.duplicate(copy), { code: 'EBADF' });
 });
 
-test('ffi: warnings of others are still printed', { skip: duplicateDescriptor === undefined }, async () => {
+test('ffi: warnings of others are still printed', { skip: calls === undefined }, async () => {
   const { stderr } = await runProgram(`
-    import { loadDuplicateDescriptor } from '#native/ffi-duplicate.ts';
-    loadDuplicateDescriptor();
+    import { loadDescriptorCalls } from '#native/descriptor-calls.ts';
+    loadDescriptorCalls();
     process.emitWarning('something else', 'ExperimentalWarning');`);
   assert.match(stderr, /ExperimentalWarning: something else/);
   assert.doesNotMatch(stderr, /FFI/);

@@ -31,7 +31,7 @@ for (const first of BACKENDS) {
       await assert.rejects(ListeningSockets.open({ host, port, threads: 2, backend }), (error) => {
         assert(error instanceof HeddleError);
         assert.equal(error.code, 'ERR_HEDDLE_PORT_IN_USE');
-        assert.ok(error.message.startsWith(`Port ${port} on 127.0.0.1 is taken by `), error.message);
+        assert.ok(error.message.startsWith(`Port ${port} on 127.0.0.1 is taken by node `), error.message);
         assert.match(error.message, new RegExp(`\\(process ${process.pid}\\)`));
         assert.match(error.message, /Use --port \d+, or stop what holds it\.$/);
         assert.equal((error.cause as { code?: unknown }).code, 'EADDRINUSE');
@@ -40,6 +40,17 @@ for (const first of BACKENDS) {
     });
   }
 }
+
+test('the advised port is free', async (context) => {
+  const { port } = await startServer(context, 'reuse-port');
+  const error: unknown = await ListeningSockets.open({ host: 'localhost', port, threads: 1 }).catch(
+    (reason) => reason,
+  );
+  const advised = /Use --port (\d+),/.exec(String(error))?.[1];
+  const sockets = await ListeningSockets.open({ host: 'localhost', port: Number(advised), threads: 1 });
+  sockets.close();
+  assert.ok(Number(advised) > port);
+});
 
 test('a second server is refused the port on all addresses too', async (context) => {
   const { port } = await startServer(context, 'reuse-port');
@@ -77,20 +88,24 @@ test('a name without an address is refused', async () => {
 
 test('a port that needs a privilege is refused with a port that needs none', () => {
   const cause = Object.assign(new Error('bind EACCES 0.0.0.0:80'), { code: 'EACCES' });
-  const error = bindError(cause, { host: '0.0.0.0', port: 80 });
+  const error = bindError(cause, { host: '0.0.0.0', port: 80, address: '0.0.0.0' });
   assert(error instanceof HeddleError);
   assert.equal(error.code, 'ERR_HEDDLE_PORT_DENIED');
   assert.match(error.message, /^Port 80 on 0\.0\.0\.0 is refused to this user\. .*--port 7878/);
 });
 
 test('too few descriptors are called that', () => {
-  const error = bindError(Object.assign(new Error('EMFILE'), { code: 'EMFILE' }), { host: '::', port: 0 });
+  const error = bindError(Object.assign(new Error('EMFILE'), { code: 'EMFILE' }), {
+    host: '::',
+    port: 0,
+    address: '::',
+  });
   assert.equal((error as HeddleError).code, 'ERR_HEDDLE_TOO_MANY_FILES');
 });
 
 test('an error of another kind stays what it was', () => {
   const error = new RangeError('options.port should be >= 0 and < 65536.');
-  assert.equal(bindError(error, { host: '::', port: 0 }), error);
+  assert.equal(bindError(error, { host: '::', port: 0, address: '::' }), error);
 });
 
 test('of the rows of /proc/net/tcp only listeners on the port count', () => {

@@ -5,32 +5,45 @@ const F_DUPFD_CLOEXEC = 1030;
 /** Standard input, output and error keep their numbers even in a process that was started without them. */
 const LOWEST_DESCRIPTOR = 3;
 
-/** A new number for the same open socket or file. Throws `EBADF` or `EMFILE`. */
-export type DuplicateDescriptor = (fd: number) => number;
-
-let loaded: { readonly duplicate: DuplicateDescriptor | undefined } | undefined;
-
-/**
- * Duplicates descriptors by calling libc.
- * @returns undefined where this Node has no `node:ffi`, may not use it, or the system is not Linux
- */
-export function loadDuplicateDescriptor(): DuplicateDescriptor | undefined {
-  loaded ??= { duplicate: load() };
-  return loaded.duplicate;
+/** What is called in libc, on descriptors of this process. */
+export interface DescriptorCalls {
+  /** A new number for the same open socket or file. Throws `EBADF` or `EMFILE`. */
+  duplicate(fd: number): number;
+  /** Makes the number `fd` refer to what `by` refers to, in one step for all threads. */
+  replace(fd: number, by: number): void;
 }
 
-function load(): DuplicateDescriptor | undefined {
+let loaded: { readonly calls: DescriptorCalls | undefined } | undefined;
+
+/**
+ * Descriptors by way of libc.
+ * @returns undefined where this Node has no `node:ffi`, may not use it, or the system is not Linux
+ */
+export function loadDescriptorCalls(): DescriptorCalls | undefined {
+  loaded ??= { calls: load() };
+  return loaded.calls;
+}
+
+function load(): DescriptorCalls | undefined {
   // The value of the constant, and passing a variable argument like a declared one, are right on Linux alone.
   if (process.platform !== 'linux') return undefined;
   const ffi = withoutFfiWarning(() => process.getBuiltinModule('node:ffi'));
   if (ffi === undefined) return undefined;
   try {
-    // dup(2) would do, but every program the app starts would inherit the listening socket and hold the port.
-    const { functions } = ffi.dlopen(null, { fcntl: { return: 'i32', arguments: ['i32', 'i32', 'i32'] } });
-    return (fd) => {
-      const copy = functions.fcntl(fd, F_DUPFD_CLOEXEC, LOWEST_DESCRIPTOR);
-      if (copy < 0) throw duplicateError(fd);
-      return copy;
+    const { functions } = ffi.dlopen(null, {
+      // dup(2) would do, but every program the app starts would inherit the listening socket and hold the port.
+      fcntl: { return: 'i32', arguments: ['i32', 'i32', 'i32'] },
+      dup2: { return: 'i32', arguments: ['i32', 'i32'] },
+    });
+    return {
+      duplicate(fd) {
+        const copy = functions.fcntl(fd, F_DUPFD_CLOEXEC, LOWEST_DESCRIPTOR);
+        if (copy < 0) throw duplicateError(fd);
+        return copy;
+      },
+      replace(fd, by) {
+        if (functions.dup2(by, fd) !== fd) throw new Error(`Descriptor ${fd} cannot be replaced by ${by}.`);
+      },
     };
   } catch {
     // The permission model without --allow-ffi.
