@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { FetchApp } from '#fetch/fetch-app.ts';
 import { HeddleError } from '#observe/heddle-error.ts';
@@ -32,7 +33,8 @@ type Members = Readonly<Record<string, unknown>>;
  * Imports an app module and finds its handler: an export `fetch`, `default.fetch`, or a default function of one
  * parameter. Runs in server threads only.
  * @param url of the module
- * @throws {HeddleError} `ERR_HEDDLE_APP_IMPORT` where it cannot be loaded, `ERR_HEDDLE_APP_NO_HANDLER`
+ * @throws {HeddleError} `ERR_HEDDLE_APP_IMPORT` where it cannot be loaded, `ERR_HEDDLE_APP_NO_HANDLER`,
+ *   `ERR_HEDDLE_OPTION` and `ERR_HEDDLE_NO_TARGET` for its `static` and `tasks`
  */
 export async function loadApp(url: URL): Promise<LoadedApp> {
   const exports = await importModule(url);
@@ -81,8 +83,14 @@ function plainOptions(source: Members): Record<string, unknown> {
 }
 
 function resolve(name: string, value: unknown, url: URL): URL {
-  if (value instanceof URL) return value;
-  if (typeof value === 'string' && value !== '') return new URL(value, url);
+  if (value instanceof URL || (typeof value === 'string' && value !== '')) {
+    const target = new URL(value, url);
+    if (target.protocol !== 'file:' || existsSync(target)) return target;
+    throw new HeddleError(
+      'ERR_HEDDLE_NO_TARGET',
+      `${name} in ${fileURLToPath(url)}: there is no ${fileURLToPath(target)}. Check the path, which is relative to the module.`,
+    );
+  }
   throw new HeddleError(
     'ERR_HEDDLE_OPTION',
     `${name} in ${fileURLToPath(url)}: ${JSON.stringify(value)} is not a path. Give a path relative to the module, or a URL.`,
