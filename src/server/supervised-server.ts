@@ -61,6 +61,8 @@ export class SupervisedServer {
   readonly #whenSettled = Promise.withResolvers<void>();
   #settling: Promise<Settled> | undefined;
   #settled: Settled | undefined;
+  /** What is told of deaths once any thread serves; where none ever does, start() rejects with the first error. */
+  #unlogged: string[] | undefined = [];
   #poolStarted = false;
   #stillAccepting = 0;
 
@@ -76,6 +78,7 @@ export class SupervisedServer {
       drainTimeoutMs: known.drainMs + CLOSE_MARGIN_MS,
       launch: (index) => ({ workerData: this.#launch(index) }),
       onMessage: (thread, message) => this.#onMessage(thread, message as FromServerThread),
+      onReady: () => this.#onThreadReady(),
       onExit: (thread, exit, next) => this.#onThreadExit(thread, exit, next),
     });
   }
@@ -246,7 +249,7 @@ export class SupervisedServer {
       onDisconnect: (worker) => poolWorkerEvent.publish({ kind: 'disconnect', worker }),
       onTasksError: (worker, error) =>
         this.#options.log.write('error', `pool-${worker} cannot load its tasks\n${describeError(error)}`),
-      onDeath: (worker, exit) => this.#options.log.write('warning', `pool-${worker} ${describeExit(exit)}`),
+      onDeath: (worker, exit) => this.#options.log.write('warning', describeDeath(`pool-${worker}`, exit)),
     });
   }
 
@@ -263,10 +266,15 @@ export class SupervisedServer {
     if (lease !== undefined) this.#settled?.sockets.release(lease);
     if (exit.kind === 'drained' || next === 'ended') return;
     const what = next === 'restart' ? 'a new thread takes its place' : 'it died too often and is given up';
-    // A start that fails is the caller's to tell: start() rejects with it.
-    if (this.#settled !== undefined) {
-      this.#options.log.write('error', `server-${thread.index} ${describeExit(exit)}; ${what}`);
-    }
+    const entry = describeDeath(`server-${thread.index}`, exit, `; ${what}`);
+    if (this.#unlogged === undefined) this.#options.log.write('error', entry);
+    else this.#unlogged.push(entry);
+  }
+
+  #onThreadReady(): void {
+    const unlogged = this.#unlogged ?? [];
+    this.#unlogged = undefined;
+    for (const entry of unlogged) this.#options.log.write('error', entry);
   }
 }
 
@@ -274,7 +282,7 @@ function send(thread: ManagedThread, message: ToServerThread, transfer: readonly
   thread.post(message, transfer);
 }
 
-function describeExit(exit: ThreadExit): string {
-  const details = exit.error === undefined ? '' : `\n${describeError(exit.error)}\n   `;
-  return `died (${exit.kind})${details}`;
+function describeDeath(name: string, exit: ThreadExit, next = ''): string {
+  const details = exit.error === undefined ? '' : `\n${describeError(exit.error)}`;
+  return `${name} died (${exit.kind})${next}${details}`;
 }
