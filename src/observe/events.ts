@@ -52,11 +52,11 @@ export interface PoolWorkerEvent {
 /** Something happened to a pool thread of the server. */
 export const poolWorkerEvent: ObservedEvent<PoolWorkerEvent> = new ObservedEvent('heddle:pool-worker');
 
-/** A server begins to shut down. */
+/** A server takes no more connections and ends those it has. */
 export interface ShutdownStarted {
-  /** Where it served. */
-  readonly url: string;
+  /** How many server threads have connections to end. */
+  readonly threads: number;
 }
 
-/** A server was told to end, or has served its last request. */
+/** The accept queues of a server are empty and its sockets closed, since it was told to end or had its last request. */
 export const shutdownStarted: ObservedEvent<ShutdownStarted> = new ObservedEvent('heddle:shutdown-started');

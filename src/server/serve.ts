@@ -3,7 +3,6 @@ import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { FetchApp } from '#fetch/fetch-app.ts';
 import type { CutRequest } from '#net/connection-set.ts';
-import { shutdownStarted } from '#observe/events.ts';
 import { HeddleError } from '#observe/heddle-error.ts';
 import { createLog, type Log, logRequests } from '#observe/log.ts';
 import type { JobRunner } from '#pool/job-runner.ts';
@@ -219,7 +218,6 @@ class RunningServer implements Server {
   close(options: { readonly idleGraceMs?: number } = {}): Promise<ServerEnd> {
     if (!this.#isClosing) {
       this.#isClosing = true;
-      if (shutdownStarted.hasSubscribers) shutdownStarted.publish({ url: this.url });
       this.#drain(options.idleGraceMs ?? this.settings.idleGraceMs).then(
         (cut) => this.#end.resolve({ cut }),
         this.#end.reject,

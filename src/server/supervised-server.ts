@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Lease } from '#native/lease.ts';
 import type { CutRequest } from '#net/connection-set.ts';
-import { poolWorkerEvent } from '#observe/events.ts';
+import { poolWorkerEvent, shutdownStarted } from '#observe/events.ts';
 import { describeError, type Log } from '#observe/log.ts';
 import { PoolThreads } from '#pool/pool-threads.ts';
 import type { ManagedThread, ThreadExit } from '#threads/managed-thread.ts';
@@ -127,7 +127,7 @@ export class SupervisedServer {
     const { sockets, pool } = this.settled;
     const threads = this.#threads.threads();
     this.#stillAccepting = threads.length;
-    if (threads.length === 0) sockets.close();
+    if (threads.length === 0) this.#onAllStoppedAccepting();
     for (const thread of threads) thread.post({ kind: 'idle-grace', idleGraceMs } satisfies ToServerThread);
     await this.#threads.drain();
     sockets.close();
@@ -164,12 +164,17 @@ export class SupervisedServer {
       case 'stopped-accepting':
         this.#stillAccepting -= 1;
         // Nobody accepts any more: what comes now is better refused than left to hang.
-        if (this.#stillAccepting === 0) this.#settled?.sockets.close();
+        if (this.#stillAccepting === 0) this.#onAllStoppedAccepting();
         break;
       case 'cut':
         this.#cut.push(...message.requests);
         break;
     }
+  }
+
+  #onAllStoppedAccepting(): void {
+    this.#settled?.sockets.close();
+    if (shutdownStarted.hasSubscribers) shutdownStarted.publish({ threads: this.#threads.threads().length });
   }
 
   async #onLoaded(thread: ManagedThread, options: ModuleOptions): Promise<void> {
