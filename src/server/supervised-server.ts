@@ -187,6 +187,11 @@ export class SupervisedServer {
     }
     try {
       const lease = await settled.sockets.lease(thread.index);
+      if (thread.phase === 'exited') {
+        // It died meanwhile, and its end has been handled: a seat for it would keep its replacement from the pool.
+        settled.sockets.release(lease);
+        return;
+      }
       this.#leases.set(thread, lease);
       const seat = settled.pool.connect(thread.index, {
         deliver: (link) => send(thread, { kind: 'pool-link', link }, [link.port]),
