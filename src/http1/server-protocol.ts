@@ -53,6 +53,7 @@ export class ServerProtocol<Head extends RequestHead = RequestHead> {
   #peerEnded = false;
   #closing = false;
   #continueIsDue = false;
+  #sendsContent = true;
 
   /** The request of the last `request` event. */
   request: Head;
@@ -185,7 +186,13 @@ export class ServerProtocol<Head extends RequestHead = RequestHead> {
     const text = this.#formatHead(head, framing, undefined, date);
     this.#replyState = replyStateAfter(this.#replyState, 'head');
     this.#bodyWriter = bodyWriterFor(framing);
+    this.#sendsContent = framing.kind !== 'none';
     return text;
+  }
+
+  /** Whether any content goes with the head of the last {@link sendHead}; where not, it need not be produced. */
+  get sendsContent(): boolean {
+    return this.#sendsContent;
   }
 
   /**

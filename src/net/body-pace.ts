@@ -16,6 +16,7 @@ export interface PaceSettings {
 export class BodyPace {
   readonly #settings: PaceSettings;
   #bytes = 0;
+  #lastBytesAt = 0;
   #waitedMs = 0;
   #waitingSince: number | undefined;
 
@@ -24,13 +25,17 @@ export class BodyPace {
     this.#settings = settings;
   }
 
-  /** Bytes came. */
-  count(bytes: number): void {
+  /**
+   * Bytes came.
+   * @param now in milliseconds
+   */
+  count(bytes: number, now: number): void {
     this.#bytes += bytes;
+    this.#lastBytesAt = now;
   }
 
   /**
-   * The handler waits for bytes.
+   * The handler waits for bytes. Asking again does not move the deadline; only bytes do.
    * @param now in milliseconds
    * @returns the deadline for the next bytes
    */
@@ -38,7 +43,10 @@ export class BodyPace {
     this.#waitingSince ??= now;
     const { bodyIdleMs, bodyGraceMs, minBodyBytesPerSecond } = this.#settings;
     const allowedMs = bodyGraceMs + (this.#bytes / minBodyBytesPerSecond) * 1000;
-    return Math.min(now + bodyIdleMs, this.#waitingSince + allowedMs - this.#waitedMs);
+    return Math.min(
+      Math.max(this.#waitingSince, this.#lastBytesAt) + bodyIdleMs,
+      this.#waitingSince + allowedMs - this.#waitedMs,
+    );
   }
 
   /**

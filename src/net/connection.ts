@@ -5,11 +5,11 @@ import { BodyError } from '#exchange/incoming-request.ts';
 import type { Reply } from '#exchange/reply.ts';
 import { REJECTIONS, type RejectionCode } from '#http1/rejection.ts';
 import { ServerProtocol } from '#http1/server-protocol.ts';
-import { peerRefused, requestFailed } from '#observe/events.ts';
-import { BodyPace } from './body-pace.ts';
 import type { ConnectionHost } from './connection-host.ts';
 import type { Guarded } from './deadlines.ts';
-import { type BodySource, InboundBody } from './inbound-body.ts';
+import { publishFailure, publishRefusal } from './failure-events.ts';
+import type { BodySource } from './inbound-body.ts';
+import { type ConnectionPhase, PhaseDeadline } from './phase-deadline.ts';
 import { ReceivedRequest, type RequestOrigin } from './received-request.ts';
 import {
   isSentWhole,
@@ -19,45 +19,28 @@ import {
   withLength,
 } from './reply-content.ts';
 import { ConnectionEnded, ReplyWriter } from './reply-writer.ts';
-
-/**
- * Where a connection stands, and the deadline that guards each phase; exactly one is armed.
- *
- * | phase | what goes on | deadline | next |
- * |---|---|---|---|
- * | `idle` | nothing of the next request has come | `keepAliveMs`; a fresh connection: `headMs` from accept | `head`, `handling`, `lingering` |
- * | `head` | part of a head has come | `headMs`, absolute | `handling`, `lingering` |
- * | `handling` | the handler has the request | while it waits for the body: `bodyIdleMs` and the least rate | `replying`, `idle`, `lingering` |
- * | `replying` | the head of the answer is out, its content is not | while the peer does not read: `writeStallMs` | `idle`, `lingering` |
- * | `lingering` | all is said; the peer may still read it (RFC9112§9.6) | `lingerMs` | `closed` |
- * | `closed` | the socket is gone | - | - |
- */
-export type ConnectionPhase = 'idle' | 'head' | 'handling' | 'replying' | 'lingering' | 'closed';
+import { RequestContent } from './request-content.ts';
+import { leaveSocket, listenToSocket, type SocketListener, steerReading } from './socket-events.ts';
 
 /** Unread requests behind the current one; above it the peer has to wait. */
 const READ_AHEAD_BYTES = 65_536;
 /** `Keep-Alive` promises this much less than is kept, so that a client stops using the connection before we do. */
 const KEEP_ALIVE_MARGIN_SECONDS = 1;
 
-const CONNECTION = Symbol('connection');
-type ConnectionSocket = Socket & { [CONNECTION]: Connection };
-
 /**
  * One connection: its socket, the engine that reads and writes HTTP on it, and the deadline it has to keep. A
  * synchronous answer is written in the turn that its request came in, with no promise on the way.
  */
-export class Connection implements Guarded, BodySource, RequestOrigin {
+export class Connection implements Guarded, BodySource, RequestOrigin, SocketListener {
   deadline: number;
-  readonly #socket: ConnectionSocket;
+  readonly #socket: Socket;
   readonly #host: ConnectionHost<Connection>;
   readonly #protocol: ServerProtocol<ReceivedRequest>;
   readonly #writer: ReplyWriter;
+  readonly #phaseDeadline: PhaseDeadline;
   #phase: ConnectionPhase = 'idle';
-  #body: InboundBody | undefined;
-  #pace: BodyPace | undefined;
-  #discardedBytes = 0;
+  #content: RequestContent | undefined;
   #isAdvancing = false;
-  #isPaused = false;
   #remoteAddress: string | undefined;
 
   /**
@@ -65,7 +48,7 @@ export class Connection implements Guarded, BodySource, RequestOrigin {
    * @param host what all connections of the thread share
    */
   constructor(socket: Socket, host: ConnectionHost<Connection>) {
-    this.#socket = socket as ConnectionSocket;
+    this.#socket = socket;
     this.#host = host;
     this.#writer = new ReplyWriter(socket);
     this.#protocol = new ServerProtocol({
@@ -74,23 +57,15 @@ export class Connection implements Guarded, BodySource, RequestOrigin {
       keepAliveSeconds: Math.floor(host.settings.keepAliveMs / 1000) - KEEP_ALIVE_MARGIN_SECONDS,
     });
     host.clock.update();
-    this.deadline = host.clock.now + host.settings.headMs;
-    this.#socket[CONNECTION] = this;
-    socket.on('data', onSocketData);
-    socket.on('end', onSocketEnd);
-    socket.on('drain', onSocketDrain);
-    socket.on('error', onSocketError);
-    socket.on('close', onSocketClose);
+    this.#phaseDeadline = new PhaseDeadline(host.settings, this.#writer, host.clock.now);
+    this.deadline = this.#phaseDeadline.decide('idle', host.clock.now, Number.POSITIVE_INFINITY);
+    listenToSocket(socket, this);
   }
 
-  /** Where the connection stands. */
-  get phase(): ConnectionPhase {
-    return this.#phase;
-  }
-
-  /** The request that is being answered; `undefined` between requests. */
+  /** The request that is being answered; `undefined` between requests, and once its answer is written. */
   get request(): ReceivedRequest | undefined {
-    return this.#phase === 'handling' || this.#phase === 'replying' ? this.#protocol.request : undefined;
+    if (this.#phase !== 'handling' && this.#phase !== 'replying') return undefined;
+    return this.#protocol.replyState === 'sent' ? undefined : this.#protocol.request;
   }
 
   get remoteAddress(): string {
@@ -110,7 +85,9 @@ export class Connection implements Guarded, BodySource, RequestOrigin {
   drain(idleGraceMs: number): void {
     if (this.#phase === 'lingering' || this.#phase === 'closed') return;
     this.#protocol.closeAfterReply();
-    if (this.#phase === 'idle') this.deadline = Math.min(this.deadline, this.#host.clock.now + idleGraceMs);
+    if (this.#phase !== 'idle') return;
+    this.#phaseDeadline.shortenIdle(this.#host.clock.now + idleGraceMs);
+    this.#armDeadline();
   }
 
   /**
@@ -119,62 +96,73 @@ export class Connection implements Guarded, BodySource, RequestOrigin {
    */
   abort(reason: Error): void {
     this.#endExchange(reason);
-    this.#socket.destroy();
+    if (this.#mustReset) this.#socket.resetAndDestroy();
+    else this.#socket.destroy();
   }
 
   onBodyDemand(): void {
     if (this.#protocol.continueIsDue && this.#protocol.replyState === 'due') {
       this.#writer.write(this.#protocol.sendContinue());
     }
-    if (!this.#isAdvancing) queueMicrotask(() => this.#advance());
+    this.onBodyDiscarded();
+  }
+
+  onBodyDiscarded(): void {
+    if (this.#isAdvancing) return;
+    queueMicrotask(() => {
+      this.#host.clock.update();
+      this.#advance();
+    });
   }
 
   onDeadline(): void {
     this.#host.clock.update();
     if (this.#phase === 'closed') return;
-    if (this.#phase === 'lingering') {
-      this.#socket.destroy();
-    } else if (this.#socket.writableLength > 0) {
+    this.#armDeadline();
+    if (this.deadline > this.#host.clock.now) return;
+    if (this.#phaseDeadline.isStalled(this.#host.clock.now)) {
       this.abort(new ConnectionEnded('The peer did not read the answer in time.'));
-    } else if (this.#phase === 'idle' && this.deadline <= this.#host.clock.now) {
+    } else if (this.#phase === 'lingering') {
+      this.#socket.destroy();
+    } else if (this.#phase === 'idle') {
       // A connection that never said a word gets no 408: browsers open some ahead of need.
       this.#close();
-    } else if (this.#phase === 'head') {
-      this.#reject('head-timeout');
-    } else if (this.#body?.isAwaited || this.#protocol.replyState === 'sent') {
-      this.#reject('body-timeout');
     } else {
-      this.#armDeadline();
+      this.#reject(this.#phase === 'head' ? 'head-timeout' : 'body-timeout');
     }
   }
 
-  /** @internal Bytes came from the peer. */
-  receive(chunk: Buffer): void {
+  onSocketData(chunk: Buffer): void {
     this.#host.clock.update();
     if (this.#phase === 'lingering') return;
     this.#protocol.receive(chunk);
     this.#advance();
   }
 
-  /** @internal The peer ended its side. */
-  receiveEnd(): void {
+  onSocketEnd(): void {
     if (this.#phase === 'lingering') {
       this.#socket.destroySoon();
       return;
     }
+    this.#host.clock.update();
     this.#protocol.receiveEnd();
     this.#advance();
   }
 
-  /** @internal The socket took all that was written. */
-  onDrain(): void {
+  onSocketDrain(): void {
     this.#host.clock.update();
     this.#writer.onDrain();
     this.#advance();
   }
 
-  /** @internal The socket is gone. */
-  onClosed(): void {
+  onSocketFinish(): void {
+    if (this.#phase !== 'lingering') return;
+    this.#host.clock.update();
+    this.#phaseDeadline.startLingering(this.#host.clock.now);
+    this.#armDeadline();
+  }
+
+  onSocketClose(): void {
     this.#phase = 'closed';
     this.#endExchange(new ConnectionEnded('The peer closed the connection before the answer was sent.'));
     this.#host.onConnectionClosed(this);
@@ -193,7 +181,7 @@ export class Connection implements Guarded, BodySource, RequestOrigin {
 
   #step(): boolean {
     if (this.#phase === 'lingering' || this.#phase === 'closed') return false;
-    if (this.#body?.isFull) return false;
+    if (this.#content?.isFull) return false;
     // A peer that pipelines without reading would else have its answers piled up here.
     if (this.#protocol.replyState === 'none' && this.#writer.isBlocked) return false;
     switch (this.#protocol.nextEvent()) {
@@ -201,11 +189,11 @@ export class Connection implements Guarded, BodySource, RequestOrigin {
         this.#onRequest(this.#protocol.request);
         return true;
       case 'data':
-        this.#onBodyData(this.#protocol.chunk);
+        if (this.#content?.take(this.#protocol.chunk, this.#host.clock.now) === false) this.#close();
         return true;
       case 'end':
-        this.#body?.end();
-        this.#body = undefined;
+        this.#content?.body.end();
+        this.#content = undefined;
         if (this.#protocol.replyState === 'sent') this.#startNext();
         return true;
       case 'reject':
@@ -226,11 +214,8 @@ export class Connection implements Guarded, BodySource, RequestOrigin {
       return;
     }
     if (this.#protocol.requestState === 'body') {
-      const { framing } = request;
-      this.#body = new InboundBody(this, framing.kind === 'length' ? framing.length : undefined);
-      request.body = this.#body;
-      this.#pace = new BodyPace(this.#host.settings);
-      this.#discardedBytes = 0;
+      this.#content = new RequestContent(this, this.#protocol, this.#host.settings);
+      request.body = this.#content.body;
     }
     let answer: Answer | Promise<Answer | undefined> | undefined;
     try {
@@ -262,10 +247,10 @@ export class Connection implements Guarded, BodySource, RequestOrigin {
 
   #answer(request: ReceivedRequest, answer: Answer): void {
     if ('takeOver' in answer) {
-      this.#handOver(answer);
+      this.#handOver(request, answer);
       return;
     }
-    this.#settleRequestBody();
+    this.#content?.settle();
     if (this.#host.isDraining) this.#protocol.closeAfterReply();
     const { body } = answer;
     try {
@@ -278,13 +263,8 @@ export class Connection implements Guarded, BodySource, RequestOrigin {
       }
     } catch (error) {
       releaseContent(body);
-      this.#writer.write(
-        this.#protocol.sendWhole(
-          this.#failedReply(request, error),
-          '500 Internal Server Error\n',
-          this.#host.clock.date,
-        ),
-      );
+      this.#answer(request, this.#failedReply(request, error));
+      return;
     }
     this.#onReplySent(request);
   }
@@ -292,7 +272,9 @@ export class Connection implements Guarded, BodySource, RequestOrigin {
   /** Sends content that comes over time. */
   #startContent(request: ReceivedRequest, body: StreamedContent): void {
     this.#phase = 'replying';
-    if (request.method === 'HEAD') {
+    // A long answer would else pin the whole read that its request came with.
+    request.retain();
+    if (!this.#protocol.sendsContent) {
       releaseContent(body);
       this.#protocol.sendEnd();
       this.#onReplySent(request);
@@ -312,72 +294,46 @@ export class Connection implements Guarded, BodySource, RequestOrigin {
   /** The head is out: all that is left is to end the connection so that the peer sees that something is missing. */
   #onContentFailed(request: ReceivedRequest, error: unknown): void {
     if (this.#phase !== 'replying') return;
-    if (!(error instanceof ConnectionEnded)) this.#publishFailure(request, error, 'the connection was cut');
-    this.#endExchange(new ConnectionEnded('The content of the answer failed.'));
-    this.#socket.resetAndDestroy();
+    if (!(error instanceof ConnectionEnded)) publishFailure(request, error, 'the connection was cut');
+    this.#breakOff(new ConnectionEnded('The content of the answer failed.'));
+  }
+
+  /** To a 1.0 peer the end of the connection is the end of the content: only a reset says that some is missing. */
+  get #mustReset(): boolean {
+    return this.#protocol.replyState === 'streaming' && this.#protocol.request.minorVersion === 0;
+  }
+
+  /** Ends an exchange that cannot be completed; what was sent is delivered, and its framing shows what is missing. */
+  #breakOff(reason: Error): void {
+    this.#endExchange(reason);
+    if (this.#mustReset) this.#socket.resetAndDestroy();
+    else this.#close();
   }
 
   #onReplySent(request: ReceivedRequest): void {
     request.settle();
-    if (this.#protocol.closesAfterReply) this.#close();
-    else if (this.#protocol.requestState === 'complete') this.#startNext();
-    // Else the rest of the body is read and thrown away; 'end' starts the next request.
+    this.#startNext();
   }
 
   #startNext(): void {
     if (this.#protocol.closesAfterReply) {
       this.#close();
-      return;
+    } else if (this.#protocol.requestState === 'complete') {
+      this.#content = undefined;
+      this.#protocol.startNext();
+      this.#phase = 'idle';
+      this.#phaseDeadline.startIdle(this.#host.clock.now);
     }
-    this.#body = undefined;
-    this.#pace = undefined;
-    this.#protocol.startNext();
-    this.#phase = 'idle';
-    this.deadline = this.#host.clock.now + this.#host.settings.keepAliveMs;
-  }
-
-  #onBodyData(chunk: Uint8Array): void {
-    this.#pace?.count(chunk.length);
-    if (this.#protocol.replyState === 'sent') {
-      this.#discardedBytes += chunk.length;
-      if (this.#discardedBytes > this.#host.settings.maxDiscardBytes) this.#close();
-      return;
-    }
-    this.#body?.push(chunk);
-  }
-
-  /**
-   * The answer is final and nobody reads the request's body: take what is here, and say `close` where the rest may
-   * be long or may never come (RFC9110§10.1.1), since it would have to be read before the next request.
-   */
-  #settleRequestBody(): void {
-    if (this.#protocol.requestState !== 'body' || this.#body?.isUsed) return;
-    this.#body?.discard();
-    if (this.#protocol.continueIsDue || this.#protocol.request.framing.kind === 'chunked') {
-      while (this.#protocol.requestState === 'body' && this.#protocol.nextEvent() === 'data');
-      if (this.#protocol.requestState === 'body') this.#protocol.closeAfterReply();
-      return;
-    }
-    if ((this.#body?.length ?? 0) > this.#host.settings.maxDiscardBytes) this.#protocol.closeAfterReply();
+    // Else the rest of the content is read first; its end comes back here.
   }
 
   #reject(code: RejectionCode): void {
-    const { status, section, reason } = REJECTIONS[code];
-    const canAnswer = this.#protocol.replyState === 'none' || this.#protocol.replyState === 'due';
-    if (peerRefused.hasSubscribers) {
-      peerRefused.publish({
-        code,
-        status: canAnswer ? status : 0,
-        section,
-        reason,
-        remoteAddress: this.remoteAddress,
-      });
-    }
-    const cutShort = this.#protocol.replyState === 'streaming';
+    const { replyState } = this.#protocol;
+    const canAnswer = replyState === 'none' || replyState === 'due';
+    publishRefusal(code, canAnswer, this.remoteAddress);
     if (canAnswer) this.#writer.write(this.#protocol.sendRejection(code, this.#host.clock.date));
-    this.#endExchange(new BodyError('body-incomplete', `The request was refused: ${reason} (${section}).`));
-    if (cutShort) this.#socket.resetAndDestroy();
-    else this.#close();
+    const { reason, section } = REJECTIONS[code];
+    this.#breakOff(new BodyError('body-incomplete', `The request was refused: ${reason} (${section}).`));
   }
 
   /**
@@ -388,106 +344,58 @@ export class Connection implements Guarded, BodySource, RequestOrigin {
     this.#phase = 'lingering';
     this.#writer.flush();
     this.#endExchange(new ConnectionEnded('The connection was closed.'));
-    this.deadline = this.#host.clock.now + this.#host.settings.lingerMs;
     this.#socket.end();
-    this.#resumeReading();
+    this.#phaseDeadline.startLingering(this.#host.clock.now);
+    this.#armDeadline();
+    steerReading(this.#socket, false);
     if (this.#socket.readableEnded) this.#socket.destroySoon();
   }
 
   #endExchange(reason: Error): void {
-    this.#body?.fail(reason instanceof BodyError ? reason : new BodyError('body-incomplete', reason.message));
-    this.#body = undefined;
+    if (this.#content !== undefined) {
+      const isBodyError = reason instanceof BodyError;
+      this.#content.body.fail(isBodyError ? reason : new BodyError('body-incomplete', reason.message));
+      this.#content = undefined;
+    }
     this.#protocol.request.abort(reason);
     this.#writer.onEnded();
   }
 
-  #handOver(answer: TakeOver): void {
-    const socket = this.#socket;
+  #handOver(request: ReceivedRequest, answer: TakeOver): void {
     this.#writer.flush();
-    socket.pause();
-    socket.removeListener('data', onSocketData);
-    socket.removeListener('end', onSocketEnd);
-    socket.removeListener('drain', onSocketDrain);
-    socket.removeListener('error', onSocketError);
-    socket.removeListener('close', onSocketClose);
+    leaveSocket(this.#socket);
     this.#phase = 'closed';
     this.#host.onConnectionClosed(this);
-    answer.takeOver(socket, this.#protocol.takeUnread());
+    try {
+      answer.takeOver(this.#socket, this.#protocol.takeUnread());
+    } catch (error) {
+      publishFailure(request, error, 'the connection was cut');
+      this.#socket.destroy();
+    }
   }
 
   /** Stops reading from the socket while nobody could take what comes. */
   #steerReading(): void {
     if (this.#phase === 'lingering' || this.#phase === 'closed') return;
     const mustWait =
-      this.#body?.isFull === true ||
+      this.#content?.isFull === true ||
       (this.#protocol.replyState === 'none' && this.#writer.isBlocked) ||
       (this.#protocol.requestState === 'complete' && this.#protocol.unreadBytes > READ_AHEAD_BYTES);
-    if (!mustWait) {
-      this.#resumeReading();
-    } else if (!this.#isPaused) {
-      this.#isPaused = true;
-      this.#socket.pause();
-    }
-  }
-
-  #resumeReading(): void {
-    if (!this.#isPaused) return;
-    this.#isPaused = false;
-    this.#socket.resume();
+    steerReading(this.#socket, mustWait);
   }
 
   #armDeadline(): void {
-    const { clock, settings } = this.#host;
-    const phase = this.#phase;
-    if (phase === 'lingering' || phase === 'closed') return;
-    if (phase === 'idle' && this.#protocol.headBegun) {
-      // A fresh connection keeps the deadline it has had since accept.
-      this.deadline = Math.min(this.deadline, clock.now + settings.headMs);
-      this.#phase = 'head';
-    }
-    if (this.#socket.writableLength > 0) {
-      this.deadline = clock.now + settings.writeStallMs;
-    } else if (phase === 'handling' || phase === 'replying') {
-      this.deadline = this.#bodyDeadline();
-    }
-  }
-
-  #bodyDeadline(): number {
     const { now } = this.#host.clock;
-    if (this.#protocol.requestState !== 'body') return Number.POSITIVE_INFINITY;
-    if (this.#body?.isAwaited || this.#protocol.replyState === 'sent') {
-      return this.#pace?.wait(now) ?? Number.POSITIVE_INFINITY;
+    if (this.#phase === 'idle' && this.#protocol.headBegun) {
+      this.#phase = 'head';
+      this.#phaseDeadline.startHead(now);
     }
-    this.#pace?.rest(now);
-    return Number.POSITIVE_INFINITY;
+    const contentEnd = this.#content?.deadline(now) ?? Number.POSITIVE_INFINITY;
+    this.deadline = this.#phaseDeadline.decide(this.#phase, now, contentEnd);
   }
 
   #failedReply(request: ReceivedRequest, error: unknown): Reply {
-    this.#publishFailure(request, error, 'answered 500');
+    publishFailure(request, error, 'answered 500');
     return errorReply(500);
   }
-
-  #publishFailure(request: ReceivedRequest, error: unknown, outcome: string): void {
-    if (!requestFailed.hasSubscribers) return;
-    requestFailed.publish({ error, method: request.method, target: request.target, outcome });
-  }
-}
-
-function onSocketData(this: Socket, chunk: Buffer): void {
-  (this as ConnectionSocket)[CONNECTION].receive(chunk);
-}
-
-function onSocketEnd(this: Socket): void {
-  (this as ConnectionSocket)[CONNECTION].receiveEnd();
-}
-
-function onSocketDrain(this: Socket): void {
-  (this as ConnectionSocket)[CONNECTION].onDrain();
-}
-
-/** A peer that resets its connection is everyday; 'close' follows and tells whoever waits. */
-function onSocketError(): void {}
-
-function onSocketClose(this: Socket): void {
-  (this as ConnectionSocket)[CONNECTION].onClosed();
 }

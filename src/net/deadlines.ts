@@ -24,7 +24,7 @@ export class Deadlines {
   /** Watches over one more. */
   add(guarded: Guarded): void {
     this.#guarded.add(guarded);
-    this.#timer ??= setTimeout(this.#onTimer, this.#periodMs);
+    this.#timer ??= this.#newTimer();
   }
 
   /** Watches over it no longer. */
@@ -37,6 +37,11 @@ export class Deadlines {
     for (const guarded of this.#guarded) {
       if (guarded.deadline <= now) guarded.onDeadline();
     }
-    this.#timer = this.#guarded.size > 0 ? setTimeout(this.#onTimer, this.#periodMs) : undefined;
+    this.#timer = this.#guarded.size > 0 ? this.#newTimer() : undefined;
   };
+
+  /** The sockets keep the thread alive; the timer must not do so behind the last of them. */
+  #newTimer(): NodeJS.Timeout {
+    return setTimeout(this.#onTimer, this.#periodMs).unref();
+  }
 }

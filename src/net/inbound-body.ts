@@ -4,6 +4,8 @@ import { BodyError, type IncomingBody } from '#exchange/incoming-request.ts';
 export interface BodySource {
   /** The reader wants bytes: read on, and send the 100 that the peer may wait for. */
   onBodyDemand(): void;
+  /** The reader wants no more: read on, but ask for nothing. */
+  onBodyDiscarded(): void;
 }
 
 /** Unread content up to this size is taken from the connection before the reader asks for it. */
@@ -47,27 +49,31 @@ export class InboundBody implements IncomingBody {
     return this.#waiter !== undefined || this.#onSettled !== undefined;
   }
 
-  /** Whether somebody has begun to read it. */
-  get isUsed(): boolean {
-    return this.#isUsed;
+  /** Whether somebody has begun to read it and has not given up. */
+  get isWanted(): boolean {
+    return this.#isUsed && !this.#isDiscarded;
   }
 
-  /** Content came. The bytes belong to the body from now on. */
-  push(chunk: Uint8Array): void {
-    if (this.#isDiscarded) return;
+  /**
+   * Content came. The bytes belong to the body from now on.
+   * @returns `false` where they were thrown away
+   */
+  push(chunk: Uint8Array): boolean {
+    if (this.#isDiscarded) return false;
     if (this.#waiter !== undefined) {
       const { resolve } = this.#waiter;
       this.#waiter = undefined;
       resolve({ done: false, value: chunk });
-      return;
+      return true;
     }
     this.#chunks.push(chunk);
     if (this.#onSettled === undefined) {
       this.#buffered += chunk.length;
-      return;
+      return true;
     }
     this.#collected += chunk.length;
     if (this.#collected > this.#limit) this.fail(tooLarge(this.#limit));
+    return true;
   }
 
   /** The content is complete. */
@@ -85,11 +91,18 @@ export class InboundBody implements IncomingBody {
     this.#isDiscarded = true;
     this.#chunks = [];
     this.#buffered = 0;
+    this.#waiter?.resolve({ done: true, value: undefined });
+    this.#waiter = undefined;
   }
 
   collect(limit: number): Promise<Uint8Array> {
     this.#use();
     if (this.length !== undefined && this.length > limit) {
+      this.discard();
+      return Promise.reject(tooLarge(limit));
+    }
+    if (this.#buffered > limit) {
+      // All of it may be here already, so that no further chunk would show that it is too much.
       this.discard();
       return Promise.reject(tooLarge(limit));
     }
@@ -103,8 +116,7 @@ export class InboundBody implements IncomingBody {
         else reject(this.#outcome);
         this.discard();
       };
-      if (this.#collected > limit) this.fail(tooLarge(limit));
-      else if (this.#outcome !== undefined) this.#onSettled();
+      if (this.#outcome !== undefined) this.#onSettled();
       else this.#source.onBodyDemand();
     });
   }
@@ -115,7 +127,7 @@ export class InboundBody implements IncomingBody {
       next: () => this.#next(),
       return: () => {
         this.discard();
-        this.#source.onBodyDemand();
+        this.#source.onBodyDiscarded();
         return Promise.resolve({ done: true, value: undefined });
       },
     };
@@ -131,6 +143,8 @@ export class InboundBody implements IncomingBody {
     if (this.#outcome instanceof Error) return Promise.reject(this.#outcome);
     if (this.#outcome === 'end' || this.#isDiscarded)
       return Promise.resolve({ done: true, value: undefined });
+    // A second reader would take the place of the first, which would then wait for ever.
+    if (this.#waiter !== undefined) return Promise.reject(alreadyRead());
     return new Promise((resolve, reject) => {
       this.#waiter = { resolve, reject };
       this.#source.onBodyDemand();
@@ -138,7 +152,7 @@ export class InboundBody implements IncomingBody {
   }
 
   #use(): void {
-    if (this.#isUsed) throw new BodyError('body-used', 'The body of this request is being read already.');
+    if (this.#isUsed) throw alreadyRead();
     this.#isUsed = true;
   }
 
@@ -151,6 +165,10 @@ export class InboundBody implements IncomingBody {
     if (outcome === 'end') waiter?.resolve({ done: true, value: undefined });
     else waiter?.reject(outcome);
   }
+}
+
+function alreadyRead(): BodyError {
+  return new BodyError('body-used', 'The body of this request is being read already.');
 }
 
 function tooLarge(limit: number): BodyError {

@@ -66,6 +66,8 @@ export class HttpListener implements ConnectionHost<Connection> {
       this.#server.once('error', reject);
       this.#server.once('listening', () => {
         this.#server.removeListener('error', reject);
+        // An accept that fails, for want of descriptors, is tried again; unheard, it would end the thread.
+        this.#server.on('error', () => undefined);
         resolve(this.#server.address() as AddressInfo);
       });
       if ('host' in target) this.#server.listen(target);

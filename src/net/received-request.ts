@@ -17,6 +17,7 @@ export class ReceivedRequest extends RequestHead implements IncomingRequest {
   readonly #origin: RequestOrigin;
   #abortReason: Error | undefined;
   #abortListeners: ((reason: Error) => void)[] | undefined;
+  #isSettled = false;
 
   /** @param origin the connection */
   constructor(origin: RequestOrigin) {
@@ -37,6 +38,7 @@ export class ReceivedRequest extends RequestHead implements IncomingRequest {
       listener(this.#abortReason);
       return;
     }
+    if (this.#isSettled) return;
     this.#abortListeners ??= [];
     this.#abortListeners.push(listener);
   }
@@ -46,7 +48,7 @@ export class ReceivedRequest extends RequestHead implements IncomingRequest {
    * @param reason what ended it
    */
   abort(reason: Error): void {
-    if (this.#abortReason !== undefined) return;
+    if (this.#isSettled || this.#abortReason !== undefined) return;
     this.#abortReason = reason;
     const listeners = this.#abortListeners ?? [];
     this.#abortListeners = undefined;
@@ -55,6 +57,7 @@ export class ReceivedRequest extends RequestHead implements IncomingRequest {
 
   /** The answer is out: nothing can abort it any more, and nobody need be remembered for that. */
   settle(): void {
+    this.#isSettled = true;
     this.#abortListeners = undefined;
   }
 }

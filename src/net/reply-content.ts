@@ -1,13 +1,13 @@
 import { isFileBody, type Reply, type ReplyBody } from '#exchange/reply.ts';
 import { declaredLength } from '#http1/reply-head.ts';
 import type { ServerProtocol } from '#http1/server-protocol.ts';
-import type { ReplyWriter } from './reply-writer.ts';
+import { cancelContent, type ReplyWriter } from './reply-writer.ts';
 
 /** Content that leaves in one write with its head. */
 export type WholeContent = undefined | string | Uint8Array;
 
 /** Content that leaves in parts, as the peer reads. */
-export type StreamedContent = Exclude<ReplyBody, undefined | string>;
+export type StreamedContent = Exclude<ReplyBody, undefined>;
 
 /** Content in memory up to this size leaves in one write with its head. */
 const WHOLE_REPLY_BYTES = 65_536;
@@ -17,8 +17,9 @@ const WHOLE_REPLY_BYTES = 65_536;
  * @param body of a reply
  */
 export function isSentWhole(body: ReplyBody): body is WholeContent {
-  if (body === undefined || typeof body === 'string') return true;
-  return body instanceof Uint8Array && body.length <= WHOLE_REPLY_BYTES;
+  if (body === undefined) return true;
+  // One write of many megabytes would show no progress until its end, and a slow reader would count as stalled.
+  return (typeof body === 'string' || body instanceof Uint8Array) && body.length <= WHOLE_REPLY_BYTES;
 }
 
 /**
@@ -28,10 +29,15 @@ export function isSentWhole(body: ReplyBody): body is WholeContent {
  */
 export function withLength(reply: Reply, body: StreamedContent): Reply {
   if (declaredLength(reply.fields) !== undefined) return reply;
-  const length =
-    body instanceof Uint8Array ? body.length : isFileBody(body) ? body.end - body.start : undefined;
+  const length = knownLength(body);
   if (length === undefined) return reply;
-  return { ...reply, fields: [...reply.fields, 'content-length', String(length)] };
+  return { status: reply.status, fields: [...reply.fields, 'content-length', String(length)], body };
+}
+
+function knownLength(body: StreamedContent): number | undefined {
+  if (typeof body === 'string') return Buffer.byteLength(body);
+  if (body instanceof Uint8Array) return body.length;
+  return isFileBody(body) ? body.end - body.start : undefined;
 }
 
 /**
@@ -43,6 +49,7 @@ export async function sendContent(
   writer: ReplyWriter,
   protocol: ServerProtocol,
 ): Promise<void> {
+  if (typeof body === 'string') return writer.sendBytes(Buffer.from(body), protocol);
   if (body instanceof Uint8Array) return writer.sendBytes(body, protocol);
   if (!isFileBody(body)) return writer.sendIterable(body, protocol);
   try {
@@ -58,9 +65,13 @@ export async function sendContent(
  */
 export function releaseContent(body: ReplyBody): void {
   if (typeof body !== 'object' || body instanceof Uint8Array) return;
-  if (isFileBody(body)) body.release();
-  else
-    void body[Symbol.asyncIterator]()
-      .return?.()
-      .catch(() => undefined);
+  if (isFileBody(body)) {
+    body.release();
+    return;
+  }
+  try {
+    cancelContent(body[Symbol.asyncIterator]());
+  } catch {
+    // A source that cannot be opened holds nothing that could be let go.
+  }
 }

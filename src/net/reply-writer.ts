@@ -25,6 +25,8 @@ export class ReplyWriter {
   #drainWaiter: { resolve(): void; reject(error: Error): void } | undefined;
   #iterator: AsyncIterator<Uint8Array> | undefined;
   #hasEnded = false;
+  #takenBytes = 0;
+  #stalledSince: number | undefined;
 
   /** @param socket the connection's */
   constructor(socket: Socket) {
@@ -34,6 +36,29 @@ export class ReplyWriter {
   /** Whether the peer has to read before more should be written. */
   get isBlocked(): boolean {
     return this.#socket.writableNeedDrain;
+  }
+
+  /** Whether bytes wait for the peer to read. */
+  get hasUnsent(): boolean {
+    return this.#socket.writableLength > 0;
+  }
+
+  /**
+   * By when the peer has to read on. Only what it reads moves the deadline; what it sends does not.
+   * @param now in milliseconds
+   * @param stallMs how long it may read nothing
+   * @returns `Infinity` where nothing is left for it to read
+   */
+  stallDeadline(now: number, stallMs: number): number {
+    const unsentBytes = this.#socket.writableLength;
+    if (unsentBytes === 0) {
+      this.#stalledSince = undefined;
+      return Number.POSITIVE_INFINITY;
+    }
+    const takenBytes = this.#socket.bytesWritten - unsentBytes;
+    if (this.#stalledSince === undefined || takenBytes !== this.#takenBytes) this.#stalledSince = now;
+    this.#takenBytes = takenBytes;
+    return this.#stalledSince + stallMs;
   }
 
   /**
@@ -71,13 +96,14 @@ export class ReplyWriter {
     try {
       for (;;) {
         const { done, value } = await iterator.next();
+        if (this.#hasEnded) throw new ConnectionEnded('The connection ended before the answer was sent.');
         if (done === true) break;
         await this.#send(protocol.sendData(value));
       }
     } catch (error) {
       // An iterator that threw is done; one whose content could not be sent still has to be told.
       this.#iterator = undefined;
-      cancel(iterator);
+      cancelContent(iterator);
       throw error;
     }
     this.#iterator = undefined;
@@ -123,7 +149,7 @@ export class ReplyWriter {
   /** The connection is over: whatever is being sent stops, and its source is told. */
   onEnded(): void {
     this.#hasEnded = true;
-    if (this.#iterator !== undefined) cancel(this.#iterator);
+    if (this.#iterator !== undefined) cancelContent(this.#iterator);
     this.#iterator = undefined;
     const waiter = this.#drainWaiter;
     this.#drainWaiter = undefined;
@@ -159,7 +185,11 @@ export class ReplyWriter {
       this.#socket.cork();
       this.flush();
       for (const piece of pieces) this.#socket.write(piece);
-      this.#socket.write(NOTHING, (error) => (error ? reject(error) : resolve()));
+      this.#socket.write(NOTHING, (cause) => {
+        // A socket fails because of its peer: no fault of the app, whose failures are logged.
+        if (cause) reject(new ConnectionEnded('The connection ended before the answer was sent.', { cause }));
+        else resolve();
+      });
       this.#socket.uncork();
     });
   }
@@ -167,8 +197,11 @@ export class ReplyWriter {
 
 const NOTHING: Buffer = Buffer.alloc(0);
 
-/** Tells the source of some content that nobody wants the rest; it is not waited for. */
-function cancel(iterator: AsyncIterator<Uint8Array>): void {
+/**
+ * Tells the source of some content that nobody wants the rest; it is not waited for.
+ * @param iterator one of its own
+ */
+export function cancelContent(iterator: AsyncIterator<Uint8Array>): void {
   try {
     iterator.return?.().catch(() => undefined);
   } catch {

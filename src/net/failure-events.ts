@@ -1,0 +1,23 @@
+import type { IncomingRequest } from '#exchange/incoming-request.ts';
+import { REJECTIONS, type RejectionCode } from '#http1/rejection.ts';
+import { peerRefused, requestFailed } from '#observe/events.ts';
+
+/**
+ * Tells the subscribers that the app failed at a request.
+ * @param error what was thrown
+ * @param outcome what the peer gets
+ */
+export function publishFailure(request: IncomingRequest, error: unknown, outcome: string): void {
+  if (!requestFailed.hasSubscribers) return;
+  requestFailed.publish({ error, method: request.method, target: request.target, outcome });
+}
+
+/**
+ * Tells the subscribers that a peer's bytes were refused.
+ * @param isAnswered whether the peer is told the status
+ */
+export function publishRefusal(code: RejectionCode, isAnswered: boolean, remoteAddress: string): void {
+  if (!peerRefused.hasSubscribers) return;
+  const { status, section, reason } = REJECTIONS[code];
+  peerRefused.publish({ code, status: isAnswered ? status : 0, section, reason, remoteAddress });
+}

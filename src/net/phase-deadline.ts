@@ -1,0 +1,82 @@
+import type { ConnectionSettings } from './connection-host.ts';
+import type { ReplyWriter } from './reply-writer.ts';
+
+/**
+ * Where a connection stands, and the deadline that guards each phase. Bytes that wait for the peer to read are
+ * guarded by `writeStallMs` in every phase; the earliest deadline is armed, except that idle time and linger time
+ * begin when all is sent.
+ *
+ * | phase | what goes on | deadline | next |
+ * |---|---|---|---|
+ * | `idle` | nothing of the next request has come | `keepAliveMs`; a fresh connection: `headMs` from accept | `head`, `handling`, `lingering` |
+ * | `head` | part of a head has come | `headMs`, absolute | `handling`, `lingering` |
+ * | `handling` | the handler has the request, or the rest of its content is read behind the answer | while content is waited for: `bodyIdleMs` and the least rate | `replying`, `idle`, `lingering` |
+ * | `replying` | the head of the answer is out, its content is not | as in `handling` | `idle`, `lingering` |
+ * | `lingering` | all is said; the peer may still read it (RFC9112§9.6) | `lingerMs` | `closed` |
+ * | `closed` | the socket is gone | - | - |
+ */
+export type ConnectionPhase = 'idle' | 'head' | 'handling' | 'replying' | 'lingering' | 'closed';
+
+/** By when the phase that a connection is in must end; all times in milliseconds of the monotonic clock. */
+export class PhaseDeadline {
+  readonly #settings: ConnectionSettings;
+  readonly #writer: ReplyWriter;
+  /** When idle, head or lingering must end. */
+  #phaseEnd: number;
+  /** Guards the first head from accept on; cleared with the first request. */
+  #firstHeadEnd: number | undefined;
+
+  /** @param now when the connection was accepted */
+  constructor(settings: ConnectionSettings, writer: ReplyWriter, now: number) {
+    this.#settings = settings;
+    this.#writer = writer;
+    this.#phaseEnd = now + settings.headMs;
+    this.#firstHeadEnd = this.#phaseEnd;
+  }
+
+  /** A request was answered; the next may take its time. */
+  startIdle(now: number): void {
+    this.#firstHeadEnd = undefined;
+    this.#phaseEnd = now + this.#settings.keepAliveMs;
+  }
+
+  /** The server is going: idle time is no longer than this any more. */
+  shortenIdle(end: number): void {
+    this.#phaseEnd = Math.min(this.#phaseEnd, end);
+  }
+
+  /** The first byte of a head came. */
+  startHead(now: number): void {
+    this.#phaseEnd = this.#firstHeadEnd ?? now + this.#settings.headMs;
+  }
+
+  /** All is said, or all that was said is out. */
+  startLingering(now: number): void {
+    this.#phaseEnd = now + this.#settings.lingerMs;
+  }
+
+  /** Whether the peer has left bytes unread for too long. */
+  isStalled(now: number): boolean {
+    return this.#writer.stallDeadline(now, this.#settings.writeStallMs) <= now;
+  }
+
+  /**
+   * The deadline to arm.
+   * @param contentEnd by when content of the request must come
+   */
+  decide(phase: ConnectionPhase, now: number, contentEnd: number): number {
+    const stallEnd = this.#writer.stallDeadline(now, this.#settings.writeStallMs);
+    switch (phase) {
+      case 'idle':
+      case 'lingering':
+        return this.#writer.hasUnsent ? stallEnd : this.#phaseEnd;
+      case 'head':
+        return Math.min(stallEnd, this.#phaseEnd);
+      case 'handling':
+      case 'replying':
+        return Math.min(stallEnd, contentEnd);
+      case 'closed':
+        return Number.POSITIVE_INFINITY;
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import type { Socket } from 'node:net';
+
+/** What is told of a socket. */
+export interface SocketListener {
+  /** Bytes came from the peer. */
+  onSocketData(chunk: Buffer): void;
+  /** The peer ended its side. */
+  onSocketEnd(): void;
+  /** The socket took all that was written. */
+  onSocketDrain(): void;
+  /** All that was written before our end is out. */
+  onSocketFinish(): void;
+  /** The socket is gone. */
+  onSocketClose(): void;
+}
+
+const LISTENER = Symbol('listener');
+type HeardSocket = Socket & { [LISTENER]: SocketListener };
+
+/**
+ * Listens to a socket; the functions are shared by all sockets, so that a connection costs no closures.
+ * @param listener gets what happens from now on
+ */
+export function listenToSocket(socket: Socket, listener: SocketListener): void {
+  (socket as HeardSocket)[LISTENER] = listener;
+  socket.on('data', onData);
+  socket.on('end', onEnd);
+  socket.on('drain', onDrain);
+  socket.on('finish', onFinish);
+  socket.on('error', onError);
+  socket.on('close', onClose);
+}
+
+/** Stops or goes on reading; does nothing where that is so already. */
+export function steerReading(socket: Socket, mustWait: boolean): void {
+  if (mustWait === socket.isPaused()) return;
+  if (mustWait) socket.pause();
+  else socket.resume();
+}
+
+/** Leaves a socket to somebody else, paused. */
+export function leaveSocket(socket: Socket): void {
+  socket.pause();
+  socket.removeListener('data', onData);
+  socket.removeListener('end', onEnd);
+  socket.removeListener('drain', onDrain);
+  socket.removeListener('finish', onFinish);
+  socket.removeListener('error', onError);
+  socket.removeListener('close', onClose);
+}
+
+function onData(this: Socket, chunk: Buffer): void {
+  (this as HeardSocket)[LISTENER].onSocketData(chunk);
+}
+
+function onEnd(this: Socket): void {
+  (this as HeardSocket)[LISTENER].onSocketEnd();
+}
+
+function onDrain(this: Socket): void {
+  (this as HeardSocket)[LISTENER].onSocketDrain();
+}
+
+function onFinish(this: Socket): void {
+  (this as HeardSocket)[LISTENER].onSocketFinish();
+}
+
+/** A peer that resets its connection is everyday; 'close' follows and tells whoever waits. */
+function onError(): void {}
+
+function onClose(this: Socket): void {
+  (this as HeardSocket)[LISTENER].onSocketClose();
+}
