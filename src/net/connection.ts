@@ -221,13 +221,13 @@ export class Connection implements Guarded, BodySource, RequestOrigin, SocketLis
     try {
       answer = this.#host.handler(request);
     } catch (error) {
-      answer = this.#failedReply(request, error);
+      answer = failedReply(request, error);
     }
     if (answer instanceof Promise) {
       request.retain();
       answer.then(
         (settled) => this.#onAnswer(request, settled),
-        (error: unknown) => this.#onAnswer(request, this.#failedReply(request, error)),
+        (error: unknown) => this.#onAnswer(request, failedReply(request, error)),
       );
     } else {
       this.#answer(request, answer ?? errorReply(404));
@@ -254,16 +254,15 @@ export class Connection implements Guarded, BodySource, RequestOrigin, SocketLis
     if (this.#host.isDraining) this.#protocol.closeAfterReply();
     const { body } = answer;
     try {
-      if (isSentWhole(body)) {
-        this.#writer.write(this.#protocol.sendWhole(answer, body, this.#host.clock.date));
-      } else {
+      if (!isSentWhole(body)) {
         this.#writer.write(this.#protocol.sendHead(withLength(answer, body), this.#host.clock.date));
         this.#startContent(request, body);
         return;
       }
+      this.#writer.write(this.#protocol.sendWhole(answer, body, this.#host.clock.date));
     } catch (error) {
       releaseContent(body);
-      this.#answer(request, this.#failedReply(request, error));
+      this.#answer(request, failedReply(request, error));
       return;
     }
     this.#onReplySent(request);
@@ -393,9 +392,9 @@ export class Connection implements Guarded, BodySource, RequestOrigin, SocketLis
     const contentEnd = this.#content?.deadline(now) ?? Number.POSITIVE_INFINITY;
     this.deadline = this.#phaseDeadline.decide(this.#phase, now, contentEnd);
   }
+}
 
-  #failedReply(request: ReceivedRequest, error: unknown): Reply {
-    publishFailure(request, error, 'answered 500');
-    return errorReply(500);
-  }
+function failedReply(request: ReceivedRequest, error: unknown): Reply {
+  publishFailure(request, error, 'answered 500');
+  return errorReply(500);
 }
