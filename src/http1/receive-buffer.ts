@@ -14,7 +14,6 @@ export class ReceiveBuffer {
   start = 0;
   /** One past the last unread byte. */
   end = 0;
-  #hasRoomBehind = false;
 
   /** How many bytes are unread. */
   get length(): number {
@@ -30,10 +29,10 @@ export class ReceiveBuffer {
       this.bytes = chunk;
       this.start = 0;
       this.end = chunk.length;
-      this.#hasRoomBehind = false;
       return;
     }
-    if (!this.#hasRoomBehind || this.bytes.length - this.end < chunk.length) this.#grow(chunk.length);
+    // A chunk of the socket ends where its array ends: only an array of our own has room.
+    if (this.bytes.length - this.end < chunk.length) this.#grow(chunk.length);
     chunk.copy(this.bytes, this.end);
     this.end += chunk.length;
   }
@@ -54,7 +53,6 @@ export class ReceiveBuffer {
     this.bytes = room;
     this.start = 0;
     this.end = unread;
-    this.#hasRoomBehind = true;
   }
 }
 

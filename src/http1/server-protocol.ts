@@ -237,7 +237,6 @@ export class ServerProtocol<Head extends RequestHead = RequestHead> {
     this.#requestState = requestStateAfter(this.#requestState, 'next');
     this.#replyState = replyStateAfter(this.#replyState, 'next');
     this.#bodyWriter = undefined;
-    this.#continueIsDue = false;
     this.#heads.startNext();
   }
 
