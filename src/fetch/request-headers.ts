@@ -106,10 +106,17 @@ export class RequestHeaders extends NativeHeaders {
     return this.entries();
   }
 
-  /** For `console.log`. */
-  [INSPECT](...args: unknown[]): unknown {
-    this.#fill();
-    return Reflect.apply(Reflect.get(NativeHeaders.prototype, INSPECT), this, args);
+  static {
+    // For `console.log`. Not a method of the class: declarations cannot name a computed member.
+    const inspect = function (this: RequestHeaders, ...args: unknown[]): unknown {
+      this.#fill();
+      return Reflect.apply(Reflect.get(NativeHeaders.prototype, INSPECT), this, args);
+    };
+    Object.defineProperty(RequestHeaders.prototype, INSPECT, {
+      value: inspect,
+      configurable: true,
+      writable: true,
+    });
   }
 
   #fill(): void {

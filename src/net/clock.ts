@@ -6,7 +6,7 @@ import { formatHttpDate } from '#semantics/http-date.ts';
  */
 export class Clock {
   /** Milliseconds on the monotonic clock, as of the last {@link update}. */
-  now = performance.now();
+  now: number = performance.now();
   /** The value of `Date` (RFC9110§6.6.1), as of the last {@link update}. */
   date = '';
   #second = -1;

@@ -250,7 +250,8 @@ export class Connection implements Guarded, BodySource, RequestOrigin, SocketLis
       this.#handOver(request, answer);
       return;
     }
-    this.#content?.settle();
+    const interim = this.#content?.settleFor(answer.body);
+    if (interim !== undefined) this.#writer.write(interim);
     if (this.#host.isDraining) this.#protocol.closeAfterReply();
     const { body } = answer;
     try {
@@ -311,6 +312,7 @@ export class Connection implements Guarded, BodySource, RequestOrigin, SocketLis
 
   #onReplySent(request: ReceivedRequest): void {
     request.settle();
+    this.#content?.settle();
     this.#startNext();
   }
 

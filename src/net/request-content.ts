@@ -1,3 +1,4 @@
+import type { ReplyBody } from '#exchange/reply.ts';
 import type { ServerProtocol } from '#http1/server-protocol.ts';
 import { BodyPace } from './body-pace.ts';
 import type { ConnectionSettings } from './connection-host.ts';
@@ -50,6 +51,20 @@ export class RequestContent {
     if (this.body.push(chunk)) return true;
     this.#discardedBytes += chunk.length;
     return this.#protocol.replyState !== 'sent' || this.#discardedBytes <= this.#settings.maxDiscardBytes;
+  }
+
+  /**
+   * What becomes of the content, now that there is an answer. One that comes over time may read it on its way, as an
+   * echo does: it is left alone until the answer is sent, and the peer that waits for a 100 gets one.
+   * @param reply the content of the answer
+   * @returns the interim answer to send first
+   */
+  settleFor(reply: ReplyBody): string | undefined {
+    if (typeof reply === 'object' && Symbol.asyncIterator in reply) {
+      return this.#protocol.continueIsDue ? this.#protocol.sendContinue() : undefined;
+    }
+    this.settle();
+    return undefined;
   }
 
   /**
