@@ -246,10 +246,7 @@ export class Connection implements Guarded, BodySource, RequestOrigin, SocketLis
   }
 
   #answer(request: ReceivedRequest, answer: Answer): void {
-    if ('takeOver' in answer) {
-      this.#handOver(request, answer);
-      return;
-    }
+    if ('takeOver' in answer) return this.#handOver(request, answer);
     const interim = this.#content?.settleFor(answer.body);
     if (interim !== undefined) this.#writer.write(interim);
     if (this.#host.isDraining) this.#protocol.closeAfterReply();

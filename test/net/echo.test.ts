@@ -27,7 +27,11 @@ async function postWaiting(url: string, body: Buffer): Promise<string> {
 }
 
 test("RFC9110§10.1.1: an answer that streams the request's own body gets its 100 first and all of the body", async () => {
-  await using server = await serve({ port: 0, fetch: (request) => new Response(request.body) });
+  await using server = await serve({
+    port: 0,
+    idleGraceMs: 0,
+    fetch: (request) => new Response(request.body),
+  });
   const answer = await postWaiting(server.url, Buffer.alloc(SIZE, 'x'));
   assert.match(answer, /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK\r\n/);
   assert.equal(answer.split('x').length - 1, SIZE);
@@ -37,6 +41,7 @@ test('a streamed answer that leaves a long body unread is whole, and its connect
   const parts = ['one', 'two'];
   await using server = await serve({
     port: 0,
+    idleGraceMs: 0,
     fetch: () => new Response(ReadableStream.from(parts.map((part) => Buffer.from(part)))),
   });
   const response = await fetch(server.url, { method: 'POST', body: Buffer.alloc(SIZE) });
