@@ -2,12 +2,11 @@ import type { Socket } from 'node:net';
 import { errorReply } from '#exchange/error-reply.ts';
 import type { Answer, TakeOver } from '#exchange/handler.ts';
 import { BodyError } from '#exchange/incoming-request.ts';
-import type { Reply } from '#exchange/reply.ts';
 import { REJECTIONS, type RejectionCode } from '#http1/rejection.ts';
 import { ServerProtocol } from '#http1/server-protocol.ts';
 import type { ConnectionHost } from './connection-host.ts';
 import type { Guarded } from './deadlines.ts';
-import { publishFailure, publishRefusal } from './failure-events.ts';
+import { failedReply, publishFailure, publishRefusal } from './failure-events.ts';
 import type { BodySource } from './inbound-body.ts';
 import { type ConnectionPhase, PhaseDeadline } from './phase-deadline.ts';
 import { ReceivedRequest, type RequestOrigin } from './received-request.ts';
@@ -18,7 +17,7 @@ import {
   sendContent,
   withLength,
 } from './reply-content.ts';
-import { ConnectionEnded, ReplyWriter } from './reply-writer.ts';
+import { ConnectionEnded, ReplyWriter, type WriterOwner } from './reply-writer.ts';
 import { RequestContent } from './request-content.ts';
 import { leaveSocket, listenToSocket, type SocketListener, steerReading } from './socket-events.ts';
 
@@ -31,7 +30,7 @@ const KEEP_ALIVE_MARGIN_SECONDS = 1;
  * One connection: its socket, the engine that reads and writes HTTP on it, and the deadline it has to keep. A
  * synchronous answer is written in the turn that its request came in, with no promise on the way.
  */
-export class Connection implements Guarded, BodySource, RequestOrigin, SocketListener {
+export class Connection implements Guarded, BodySource, RequestOrigin, SocketListener, WriterOwner {
   deadline: number;
   readonly #socket: Socket;
   readonly #host: ConnectionHost<Connection>;
@@ -50,7 +49,7 @@ export class Connection implements Guarded, BodySource, RequestOrigin, SocketLis
   constructor(socket: Socket, host: ConnectionHost<Connection>) {
     this.#socket = socket;
     this.#host = host;
-    this.#writer = new ReplyWriter(socket);
+    this.#writer = new ReplyWriter(socket, this);
     this.#protocol = new ServerProtocol({
       limits: host.settings.limits,
       newHead: () => new ReceivedRequest(this),
@@ -168,6 +167,11 @@ export class Connection implements Guarded, BodySource, RequestOrigin, SocketLis
     this.#host.onConnectionClosed(this);
   }
 
+  onPartWritten(): void {
+    this.#host.clock.update();
+    this.#armDeadline();
+  }
+
   /** Takes events from the engine until it waits for something, then writes what they brought. */
   #advance(): void {
     if (this.#isAdvancing || this.#phase === 'closed') return;
@@ -246,20 +250,21 @@ export class Connection implements Guarded, BodySource, RequestOrigin, SocketLis
   }
 
   #answer(request: ReceivedRequest, answer: Answer): void {
-    if ('takeOver' in answer) return this.#handOver(request, answer);
-    const interim = this.#content?.settleFor(answer.body);
-    if (interim !== undefined) this.#writer.write(interim);
+    if ('takeOver' in answer) {
+      this.#handOver(request, answer);
+      return;
+    }
+    this.#writer.write(this.#content?.settleFor(answer.body) ?? '');
     if (this.#host.isDraining) this.#protocol.closeAfterReply();
-    const { body } = answer;
     try {
-      if (!isSentWhole(body)) {
-        this.#writer.write(this.#protocol.sendHead(withLength(answer, body), this.#host.clock.date));
-        this.#startContent(request, body);
+      if (!isSentWhole(answer.body)) {
+        this.#writer.write(this.#protocol.sendHead(withLength(answer, answer.body), this.#host.clock.date));
+        this.#startContent(request, answer.body);
         return;
       }
-      this.#writer.write(this.#protocol.sendWhole(answer, body, this.#host.clock.date));
+      this.#writer.write(this.#protocol.sendWhole(answer, answer.body, this.#host.clock.date));
     } catch (error) {
-      releaseContent(body);
+      releaseContent(answer.body);
       this.#answer(request, failedReply(request, error));
       return;
     }
@@ -391,9 +396,4 @@ export class Connection implements Guarded, BodySource, RequestOrigin, SocketLis
     const contentEnd = this.#content?.deadline(now) ?? Number.POSITIVE_INFINITY;
     this.deadline = this.#phaseDeadline.decide(this.#phase, now, contentEnd);
   }
-}
-
-function failedReply(request: ReceivedRequest, error: unknown): Reply {
-  publishFailure(request, error, 'answered 500');
-  return errorReply(500);
 }

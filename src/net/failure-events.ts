@@ -1,4 +1,6 @@
+import { errorReply } from '#exchange/error-reply.ts';
 import type { IncomingRequest } from '#exchange/incoming-request.ts';
+import type { Reply } from '#exchange/reply.ts';
 import { REJECTIONS, type RejectionCode } from '#http1/rejection.ts';
 import { peerRefused, requestFailed } from '#observe/events.ts';
 
@@ -10,6 +12,15 @@ import { peerRefused, requestFailed } from '#observe/events.ts';
 export function publishFailure(request: IncomingRequest, error: unknown, outcome: string): void {
   if (!requestFailed.hasSubscribers) return;
   requestFailed.publish({ error, method: request.method, target: request.target, outcome });
+}
+
+/**
+ * The answer where the app failed before any of its own was sent.
+ * @param error what was thrown; the subscribers are told, the peer is not
+ */
+export function failedReply(request: IncomingRequest, error: unknown): Reply {
+  publishFailure(request, error, 'answered 500');
+  return errorReply(500);
 }
 
 /**

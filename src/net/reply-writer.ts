@@ -10,6 +10,12 @@ const FILE_PART_BYTES = 131_072;
 /** A large body in memory goes out in parts of this size, so that its progress can be seen. */
 const MEMORY_PART_BYTES = 262_144;
 
+/** What a writer tells its connection. */
+export interface WriterOwner {
+  /** A part of some content was handed to the socket: from now on the peer has to read it. */
+  onPartWritten(): void;
+}
+
 /** The connection ended while something waited to be sent on it. */
 export class ConnectionEnded extends Error {
   override readonly name = 'ConnectionEnded';
@@ -21,6 +27,7 @@ export class ConnectionEnded extends Error {
  */
 export class ReplyWriter {
   readonly #socket: Socket;
+  readonly #owner: WriterOwner;
   #outbox = '';
   #drainWaiter: { resolve(): void; reject(error: Error): void } | undefined;
   #iterator: AsyncIterator<Uint8Array> | undefined;
@@ -28,9 +35,13 @@ export class ReplyWriter {
   #takenBytes = 0;
   #stalledSince: number | undefined;
 
-  /** @param socket the connection's */
-  constructor(socket: Socket) {
+  /**
+   * @param socket the connection's
+   * @param owner the connection
+   */
+  constructor(socket: Socket, owner: WriterOwner) {
     this.#socket = socket;
+    this.#owner = owner;
   }
 
   /** Whether the peer has to read before more should be written. */
@@ -167,6 +178,7 @@ export class ReplyWriter {
     this.flush();
     for (const piece of pieces) this.#socket.write(piece);
     this.#socket.uncork();
+    this.#owner.onPartWritten();
     if (this.#socket.writableNeedDrain) {
       await new Promise<void>((resolve, reject) => {
         this.#drainWaiter = { resolve, reject };
@@ -191,6 +203,7 @@ export class ReplyWriter {
         else resolve();
       });
       this.#socket.uncork();
+      this.#owner.onPartWritten();
     });
   }
 }
