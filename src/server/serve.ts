@@ -99,6 +99,12 @@ export async function serve(options: ServeOptions, extras: ServeExtras = {}): Pr
   ];
   const below = [environmentLayer(process.env)];
   const log = extras.log ?? createLog('main');
+  if (!('fetch' in options || 'app' in options || options.static !== undefined)) {
+    throw new HeddleError(
+      'ERR_HEDDLE_NO_TARGET',
+      'serve() was given nothing to serve. Give fetch (a function), app (a module) or static (a folder).',
+    );
+  }
   if ('fetch' in options) return serveHere(options, [...above, ...below], log);
   const server = new SupervisedServer({
     app: 'app' in options ? moduleUrl('app', options.app) : undefined,
