@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { Handler } from '#exchange/handler.ts';
 import type { BodyError, IncomingBody, IncomingRequest } from '#exchange/incoming-request.ts';
+import type { RawClient } from '../support/raw-client.ts';
 import { gate, requestText, TestListener } from '../support/test-listener.ts';
 
 const CHUNKED = 'Transfer-Encoding: chunked';
@@ -32,6 +33,35 @@ const failing: Handler = async (request) => {
     return { ...ok((error as BodyError).code), status: 413 };
   }
 };
+
+/** Sends zeros as fast as they are taken. */
+class Upload {
+  left: number;
+
+  constructor(client: RawClient, bytes: number) {
+    this.left = bytes;
+    const part = Buffer.alloc(100_000);
+    const pump = (): void => {
+      while (this.left > 0) {
+        this.left -= part.length;
+        if (!client.socket.write(part)) return;
+      }
+    };
+    client.socket.on('drain', pump);
+    pump();
+  }
+}
+
+/** Waits until several other clients were served without a part more of the upload having left. */
+async function standstill(server: TestListener, upload: Upload): Promise<void> {
+  for (let last = -1, still = 0; still < 10; ) {
+    still = last === upload.left ? still + 1 : 0;
+    last = upload.left;
+    using other = await server.connect();
+    other.send('BAD\r\n\r\n');
+    await other.rest();
+  }
+}
 
 suite('the content of a request', () => {
   for (const [name, handler] of Object.entries({ collecting, iterating })) {
@@ -138,16 +168,10 @@ suite('the content of a request', () => {
     using client = await server.connect();
     const length = 50_000_000;
     client.send(requestText('POST /', `Content-Length: ${length}`));
-    client.send(Buffer.alloc(length));
+    const upload = new Upload(client, length);
     const request = await isSeen.promise;
-    // The sender stands still once a second client was served without a byte more of it having left.
-    for (let last = -1; last !== client.socket.writableLength; ) {
-      last = client.socket.writableLength;
-      using other = await server.connect();
-      other.send('BAD\r\n\r\n');
-      await other.rest();
-    }
-    assert.ok(client.socket.writableLength > 0, 'all of it was taken');
+    await standstill(server, upload);
+    assert.ok(upload.left > 0, 'all of it was taken');
     let bytes = 0;
     for await (const part of bodyOf(request)) bytes += part.length;
     assert.equal(bytes, length);
@@ -166,15 +190,10 @@ suite('the content of a request', () => {
     });
     using client = await server.connect();
     client.send(requestText('POST /', 'Content-Length: 50000000'));
-    client.send(Buffer.alloc(50_000_000));
+    const upload = new Upload(client, 50_000_000);
     await isRefused.promise;
-    for (let last = -1; last !== client.socket.writableLength; ) {
-      last = client.socket.writableLength;
-      using other = await server.connect();
-      other.send('BAD\r\n\r\n');
-      await other.rest();
-    }
-    assert.ok(client.socket.writableLength > 0, 'all of it was taken');
+    await standstill(server, upload);
+    assert.ok(upload.left > 0, 'all of it was taken');
     answer.resolve();
     assert.match(await client.until('body-too-large'), /\r\nconnection: close\r\n/);
   });

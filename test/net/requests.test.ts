@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { Handler } from '#exchange/handler.ts';
+import type { IncomingRequest } from '#exchange/incoming-request.ts';
 import { requestText, TestListener } from '../support/test-listener.ts';
 
 const echoPath: Handler = (request) => ({ status: 200, fields: [], body: request.path });
@@ -131,6 +132,23 @@ suite('requests on a connection', () => {
     assert.doesNotMatch(text, /cookie/);
     assert.equal(server.failures.length, 3);
     assert.deepEqual([released, returned], [1, 1]);
+  });
+
+  test('that were answered are not aborted by the end of their connection', async () => {
+    const told: string[] = [];
+    const requests: IncomingRequest[] = [];
+    await using server = await TestListener.open((request) => {
+      requests.push(request);
+      request.onAbort(() => told.push('before'));
+      return echoPath(request);
+    });
+    using client = await server.connect();
+    client.send(requestText('GET /'));
+    await client.reply();
+    client.reset();
+    await server.settled();
+    requests[0]!.onAbort(() => told.push('after'));
+    assert.deepEqual(told, []);
   });
 
   test('are not read ahead of a client that does not read its answers', async () => {
