@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { OPTION_NAMES, SERVE_OPTIONS } from '#server/serve-options.ts';
+import { environmentLayer, objectLayer, settleConfig } from '#server/server-config.ts';
+
+describe('settling options', () => {
+  test('without layers every option has its default, and says so', () => {
+    const { settings, origins } = settleConfig([]);
+    for (const name of OPTION_NAMES) {
+      assert.equal(settings[name], SERVE_OPTIONS[name].default, name);
+      assert.equal(origins[name], 'default', name);
+    }
+  });
+
+  test('every default is a value that its own option takes', () => {
+    const defaults = Object.fromEntries(OPTION_NAMES.map((name) => [name, SERVE_OPTIONS[name].default]));
+    assert.deepEqual(settleConfig([objectLayer(defaults, 'test')]).settings, settleConfig([]).settings);
+  });
+
+  test('the first layer that gives a value wins, and names its origin', () => {
+    const { settings, origins } = settleConfig([
+      objectLayer({ port: 1 }, 'the options'),
+      objectLayer({ port: 2, threads: 2 }, 'app.ts'),
+      environmentLayer({ PORT: '3', HEDDLE_THREADS: '3', HEDDLE_POOL_THREADS: '3' }),
+    ]);
+    assert.deepEqual([settings.port, settings.threads, settings.poolThreads], [1, 2, 3]);
+    assert.deepEqual(
+      [origins.port, origins.threads, origins.poolThreads],
+      ['port in the options', 'threads in app.ts', '$HEDDLE_POOL_THREADS'],
+    );
+  });
+
+  test('a value that cannot be is refused even where a stronger layer hides it', () => {
+    const layers = [objectLayer({ port: 1 }, 'the options'), environmentLayer({ PORT: 'abc' })];
+    assert.throws(() => settleConfig(layers), { code: 'ERR_HEDDLE_OPTION', message: /^\$PORT: "abc"/ });
+  });
+
+  test('an empty variable and an undefined member count as not given', () => {
+    const layers = [objectLayer({ port: undefined }, 'x'), environmentLayer({ PORT: '', HOST: '::1' })];
+    const { settings } = settleConfig(layers);
+    assert.deepEqual([settings.port, settings.hostname], [SERVE_OPTIONS.port.default, '::1']);
+  });
+
+  const durations: readonly (readonly [unknown, number | undefined])[] = [
+    ['500ms', 500],
+    ['1.5s', 1500],
+    ['2m', 120_000],
+    ['1h', 3_600_000],
+    ['250', 250],
+    [0, 0],
+    ['', undefined],
+    ['-1s', undefined],
+    ['1 s', undefined],
+    ['soon', undefined],
+    [-1, undefined],
+    [Number.NaN, undefined],
+    [Number.POSITIVE_INFINITY, undefined],
+    [null, undefined],
+  ];
+  for (const [value, ms] of durations) {
+    test(`as a duration ${JSON.stringify(value)} is ${ms === undefined ? 'refused' : `${ms} ms`}`, () => {
+      const settle = () => settleConfig([objectLayer({ drainMs: value }, 'x')]).settings.drainMs;
+      if (ms === undefined) assert.throws(settle, { code: 'ERR_HEDDLE_OPTION' });
+      else assert.equal(settle(), ms);
+    });
+  }
+
+  test('whole numbers are taken as numbers and as digits, and nothing else is', () => {
+    const settle = (threads: unknown) => settleConfig([objectLayer({ threads }, 'x')]).settings.threads;
+    assert.deepEqual([settle(4), settle('4'), settle('auto')], [4, 4, 'auto']);
+    for (const bad of [0, 1025, 1.5, '1.5', '0x4', '4 ', '1e2', true, [4], {}]) {
+      assert.throws(() => settle(bad), { code: 'ERR_HEDDLE_OPTION' }, JSON.stringify(bad));
+    }
+  });
+});
