@@ -32,7 +32,8 @@ export class HttpListener implements ConnectionHost<Connection> {
   readonly admit: () => boolean;
   readonly #deadlines: Deadlines;
   readonly #connections = new ConnectionSet();
-  readonly #server: Server;
+  readonly #maxConnections: number;
+  readonly #servers: Server[] = [];
   #isDraining = false;
 
   /** @param options handler, limits, deadlines */
@@ -41,9 +42,7 @@ export class HttpListener implements ConnectionHost<Connection> {
     this.handler = options.handler;
     this.admit = options.admit ?? (() => true);
     this.#deadlines = new Deadlines(options.deadlinePeriodMs);
-    // Half-open: a client that ends its side behind its request still gets the answer (RFC9112§9.6).
-    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#onSocket(socket));
-    this.#server.maxConnections = options.maxConnections;
+    this.#maxConnections = options.maxConnections;
   }
 
   get isDraining(): boolean {
@@ -56,35 +55,40 @@ export class HttpListener implements ConnectionHost<Connection> {
   }
 
   /**
-   * Starts to accept.
+   * Starts to accept; called again, at one more place.
    * @param target where; a descriptor belongs to the listener from now on
    * @returns the address
    * @throws the error of the operating system, such as `EADDRINUSE`
    */
   listen(target: ListenTarget): Promise<AddressInfo> {
+    // Half-open: a client that ends its side behind its request still gets the answer (RFC9112§9.6).
+    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#onSocket(socket));
+    server.maxConnections = this.#maxConnections;
+    this.#servers.push(server);
     return new Promise((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.once('listening', () => {
-        this.#server.removeListener('error', reject);
+      server.once('error', reject);
+      server.once('listening', () => {
+        server.removeListener('error', reject);
         // An accept that fails, for want of descriptors, is tried again; unheard, it would end the thread.
-        this.#server.on('error', () => undefined);
-        resolve(this.#server.address() as AddressInfo);
+        server.on('error', () => undefined);
+        resolve(server.address() as AddressInfo);
       });
-      if ('host' in target) this.#server.listen(target);
-      else listenOnLease(this.#server, target);
+      if ('host' in target) server.listen(target);
+      else listenOnLease(server, target);
     });
   }
 
   /**
-   * Takes what waits in the accept queue, then accepts no more. Open connections stay.
-   * @returns resolves when the listening descriptor is closed
+   * Takes what waits in the accept queues, then accepts no more. Open connections stay.
+   * @returns resolves when the listening descriptors are closed
    */
   async stopAccepting(): Promise<void> {
-    if (!this.#server.listening) return;
     // One pass of the event loop accepts all that had arrived; closing before it would reset them.
     await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
-    // The callback of close() waits for all connections; the descriptor itself is closed at once.
-    this.#server.close();
+    for (const server of this.#servers.splice(0)) {
+      // The callback of close() waits for all connections; the descriptor itself is closed at once.
+      if (server.listening) server.close();
+    }
   }
 
   /**

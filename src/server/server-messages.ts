@@ -27,6 +27,8 @@ export type ToServerThread =
       readonly lease: Lease;
       readonly seat: SenderSeat;
     }
+  /** A neighbour was given up: accept from its socket as well. */
+  | { readonly kind: 'adopt'; readonly lease: Lease }
   /** How long idle connections stay in the drain that is about to be asked for. */
   | { readonly kind: 'idle-grace'; readonly idleGraceMs: number }
   /** A pool thread can be used. */

@@ -14,6 +14,7 @@ type ListenOrder = Extract<ToServerThread, { kind: 'listen' }>;
 
 const launch = workerData as ServerLaunch;
 const listenOrder = Promise.withResolvers<ListenOrder>();
+let site: Site | undefined;
 let sender: JobSender | undefined;
 let idleGraceMs: number | undefined;
 
@@ -24,6 +25,9 @@ onMessage((message) => {
       // At once: what concerns the pool follows on its heels.
       sender = new JobSender(order.seat, { onCondemned: () => post({ kind: 'pool-condemned' }) });
       listenOrder.resolve(order);
+      break;
+    case 'adopt':
+      void site?.listener.listen(order.lease);
       break;
     case 'idle-grace':
       idleGraceMs = order.idleGraceMs;
@@ -55,7 +59,7 @@ async function start(): Promise<void> {
     options: loaded?.options ?? { values: {}, staticRoot: undefined, tasks: undefined },
   });
   const order = await listenOrder.promise;
-  const site = new Site({
+  site = new Site({
     app: loaded?.app,
     staticRoot: order.staticRoot,
     settings: order.settings,
@@ -64,8 +68,9 @@ async function start(): Promise<void> {
     admit: admission(order.settings.maxRequests),
   });
   await loaded?.ready();
-  onDrain(() => drain(site, loaded, order));
-  await site.listener.listen(order.lease);
+  const serving = site;
+  onDrain(() => drain(serving, loaded, order));
+  await serving.listener.listen(order.lease);
   reportReady();
 }
 

@@ -9,6 +9,7 @@ import { type AfterExit, ThreadSupervisor } from '#threads/supervisor.ts';
 import type { ModuleOptions } from './app-module.ts';
 import { type UsableCpus, usableCpus } from './cpu-count.ts';
 import { ListeningSockets } from './listening-sockets.ts';
+import { OrphanedSockets } from './orphaned-sockets.ts';
 import type { Settings } from './serve-options.ts';
 import { type OptionLayer, objectLayer, settleConfig } from './server-config.ts';
 import type { FromServerThread, ServerLaunch, ToServerThread } from './server-messages.ts';
@@ -61,6 +62,7 @@ export class SupervisedServer {
   readonly #whenSettled = Promise.withResolvers<void>();
   #settling: Promise<Settled> | undefined;
   #settled: Settled | undefined;
+  #orphans: OrphanedSockets | undefined;
   /** What is told of deaths once any thread serves; where none ever does, start() rejects with the first error. */
   #unlogged: string[] | undefined = [];
   #poolStarted = false;
@@ -236,6 +238,7 @@ export class SupervisedServer {
       pool: this.#makePool(settings, threads, jobs),
     };
     this.#settled = settled;
+    this.#orphans = new OrphanedSockets(sockets);
     this.#threads.grow(threads);
     if (jobs !== undefined) this.#startPool();
     return settled;
@@ -274,6 +277,9 @@ export class SupervisedServer {
     const lease = this.#leases.get(thread);
     this.#leases.delete(thread);
     if (lease !== undefined) this.#settled?.sockets.release(lease);
+    this.#orphans?.forsake(thread);
+    if (next === 'given-up') this.#orphans?.add(thread.index);
+    this.#placeOrphans();
     if (exit.kind === 'drained' || next === 'ended') return;
     const what = next === 'restart' ? 'a new thread takes its place' : 'it died too often and is given up';
     const entry = describeDeath(`server-${thread.index}`, exit, `; ${what}`);
@@ -281,7 +287,14 @@ export class SupervisedServer {
     else this.#unlogged.push(entry);
   }
 
+  #placeOrphans(): void {
+    this.#orphans?.place(this.#threads.threads()).catch((error: unknown) => {
+      this.#options.log.write('error', `a socket has no thread that accepts\n${describeError(error)}`);
+    });
+  }
+
   #onThreadReady(): void {
+    this.#placeOrphans();
     const unlogged = this.#unlogged ?? [];
     this.#unlogged = undefined;
     for (const entry of unlogged) this.#options.log.write('error', entry);

@@ -111,4 +111,15 @@ describe('the death of a thread', () => {
     assert.deepEqual([...places].sort(), ['0', '1']);
     await closeAll(held.values());
   });
+
+  test('at every one of its starts is given up in the end, while a neighbour serves its clients', async () => {
+    await using heddle = await spawnHeddle([APP, '--threads', '2'], { env: { UNLUCKY_PLACE: '1' } });
+    await heddle.waitForOutput(/server-1 died \(start-failed\); it died too often and is given up\n/);
+    assert.equal(heddle.stderr.match(/server-1 died/g)?.length, 5);
+    for (let n = 0; n < 20; n += 1) {
+      await using connection = await RawConnection.open(heddle.url);
+      assert.equal((await threadOf(connection)).place, '0');
+    }
+    assert.deepEqual(await heddle.stop(), { code: 0, signal: null }, heddle.stderr);
+  });
 });

@@ -1,0 +1,62 @@
+import type { Lease } from '#native/lease.ts';
+import type { ManagedThread } from '#threads/managed-thread.ts';
+import type { ListeningSockets } from './listening-sockets.ts';
+import type { ToServerThread } from './server-messages.ts';
+
+/**
+ * The sockets of threads that were given up. The kernel goes on to spread connections over them, so each is accepted
+ * from by a neighbour; where that dies, by another. A client whose connection fell to such a socket would else wait for
+ * ever.
+ */
+export class OrphanedSockets {
+  readonly #sockets: ListeningSockets;
+  /** By number of the socket: who accepts from it. */
+  readonly #adopters = new Map<
+    number,
+    { readonly thread: ManagedThread; readonly lease: Lease } | undefined
+  >();
+
+  /** @param sockets all sockets of the server */
+  constructor(sockets: ListeningSockets) {
+    this.#sockets = sockets;
+  }
+
+  /**
+   * A thread was given up: its socket needs another.
+   * @param index the number of both
+   */
+  add(index: number): void {
+    this.#adopters.set(index, undefined);
+  }
+
+  /**
+   * A thread has ended: what it had adopted needs another.
+   * @param thread which
+   */
+  forsake(thread: ManagedThread): void {
+    for (const [index, adopter] of this.#adopters) {
+      if (adopter?.thread !== thread) continue;
+      this.#sockets.release(adopter.lease);
+      this.#adopters.set(index, undefined);
+    }
+  }
+
+  /**
+   * Finds an adopter for each socket that has none.
+   * @param threads those that may be asked; nothing happens where none of them is ready
+   */
+  async place(threads: readonly ManagedThread[]): Promise<void> {
+    const ready = threads.filter((thread) => thread.phase === 'ready');
+    for (const [index, adopter] of this.#adopters) {
+      const thread = ready[index % ready.length];
+      if (adopter !== undefined || thread === undefined) continue;
+      const lease = await this.#sockets.lease(index);
+      if (thread.phase === 'ready' && this.#adopters.get(index) === undefined) {
+        this.#adopters.set(index, { thread, lease });
+        thread.post({ kind: 'adopt', lease } satisfies ToServerThread);
+      } else {
+        this.#sockets.release(lease);
+      }
+    }
+  }
+}
