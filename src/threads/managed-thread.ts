@@ -168,6 +168,7 @@ export class ManagedThread {
     if (transferList !== undefined) options.transferList = [...transferList];
     if (resourceLimits !== undefined) options.resourceLimits = resourceLimits;
     if (env !== undefined) options.env = env;
+    if (process.execArgv.length > 0) options.execArgv = inheritableFlags(process.execArgv);
     try {
       const worker = new Worker(entry, options);
       worker.on('message', (message: unknown) => this.#onWorkerMessage(message));
@@ -279,4 +280,9 @@ export class ManagedThread {
         'Its operating system thread stays until that call returns.',
     );
   }
+}
+
+/** A program given as text says so with `--input-type`, which Node refuses for a thread that runs a file. */
+function inheritableFlags(flags: readonly string[]): string[] {
+  return flags.filter((flag, at) => !flag.startsWith('--input-type') && flags[at - 1] !== '--input-type');
 }
