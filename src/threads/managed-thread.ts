@@ -168,7 +168,8 @@ export class ManagedThread {
     if (transferList !== undefined) options.transferList = [...transferList];
     if (resourceLimits !== undefined) options.resourceLimits = resourceLimits;
     if (env !== undefined) options.env = env;
-    if (process.execArgv.length > 0) options.execArgv = inheritableFlags(process.execArgv);
+    const execArgv = inheritableFlags(process.execArgv);
+    if (execArgv !== undefined) options.execArgv = execArgv;
     try {
       const worker = new Worker(entry, options);
       worker.on('message', (message: unknown) => this.#onWorkerMessage(message));
@@ -282,7 +283,11 @@ export class ManagedThread {
   }
 }
 
-/** A program given as text says so with `--input-type`, which Node refuses for a thread that runs a file. */
-function inheritableFlags(flags: readonly string[]): string[] {
+/**
+ * A program given as text says so with `--input-type`, which Node refuses for a thread that runs a file.
+ * @returns `undefined` where all flags may be inherited: given by name, some that may be would be refused
+ */
+function inheritableFlags(flags: readonly string[]): string[] | undefined {
+  if (!flags.some((flag) => flag.startsWith('--input-type'))) return undefined;
   return flags.filter((flag, at) => !flag.startsWith('--input-type') && flags[at - 1] !== '--input-type');
 }
