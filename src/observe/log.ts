@@ -47,10 +47,31 @@ export function logRequests(log: Log): () => void {
   const ends = [
     requestFailed.subscribe((failed) => log.write('error', describeFailure(failed))),
     workFailed.subscribe(({ error }) => log.write('error', `waitUntil() failed\n${describeError(error)}`)),
-    peerRefused.subscribe((refused) => log.write('info', describeRefusal(refused))),
+    peerRefused.subscribe(refusalLog(log)),
   ];
   return () => {
     for (const end of ends) end();
+  };
+}
+
+/** So many refusals are logged within a second; a peer that sends nonsense would else fill the disk. */
+const REFUSALS_A_SECOND = 10;
+
+function refusalLog(log: Log): (refused: PeerRefused) => void {
+  let second = 0;
+  let logged = 0;
+  let unlogged = 0;
+  return (refused) => {
+    const now = Math.floor(performance.now() / 1000);
+    if (now !== second) {
+      if (unlogged > 0) log.write('info', `refused bytes ${unlogged} more times`);
+      second = now;
+      logged = 0;
+      unlogged = 0;
+    }
+    if (logged < REFUSALS_A_SECOND) log.write('info', describeRefusal(refused));
+    else unlogged += 1;
+    logged += 1;
   };
 }
 
