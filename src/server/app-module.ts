@@ -104,10 +104,19 @@ async function importModule(url: URL): Promise<Members> {
     const message = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
     throw new HeddleError(
       'ERR_HEDDLE_APP_IMPORT',
-      `${placeOf(cause, url)} could not be loaded: ${message}. Mend it, or run with --debug for the stack.`,
+      `${placeOf(cause, url)} could not be loaded: ${message}. ${nextStep(cause)}`,
       { cause },
     );
   }
+}
+
+function nextStep(error: unknown): string {
+  // What Node says of import and export in a package that is CommonJS, as `npm init` makes it.
+  const isReadAsScript =
+    error instanceof SyntaxError && /Unexpected token 'export'|import statement outside/.test(error.message);
+  return isReadAsScript
+    ? 'Write "type": "module" into package.json, or give the file the ending .mts or .mjs.'
+    : 'Mend it, or run with --debug for the stack.';
 }
 
 /** The file and line that a failed import names; the module itself where it names none. */

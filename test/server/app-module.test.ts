@@ -90,4 +90,15 @@ describe('an app module that cannot be loaded', () => {
       message: /app\.mjs could not be loaded: a text\./,
     });
   });
+
+  test('in a package that is CommonJS is told how to become a module', async () => {
+    const folder = temporaryFolder({
+      'package.json': '{ "type": "commonjs" }',
+      'app.js': 'export default { fetch: () => new Response() };',
+    });
+    await assert.rejects(loadApp(pathToFileURL(`${folder}/app.js`)), {
+      code: 'ERR_HEDDLE_APP_IMPORT',
+      message: /app\.js:1 could not be loaded: .* Write "type": "module" into package\.json/,
+    });
+  });
 });
