@@ -10,6 +10,6 @@ export {
   type FolderOptions,
   type ServeOptions,
   type Server,
-  type ServerEnd,
   serve,
 } from '#server/serve.ts';
+export type { ServerEnd } from '#server/supervised-server.ts';

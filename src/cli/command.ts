@@ -32,9 +32,10 @@ async function serveUntilEnd(args: Arguments, version: string): Promise<number> 
     const facts = { version, target, server, startMs: performance.now() };
     process.stdout.write(formatBanner(facts, process.stdout.isTTY));
   }
-  const { cut } = await server.closed;
+  const { cut, stoppedThreads } = await server.closed;
   for (const { method, target: lost } of cut) console.error(`heddle: cut ${method} ${lost}`);
-  return cut.length === 0 ? 0 : 1;
+  for (const thread of stoppedThreads) console.error(`heddle: stopped server-${thread}, which did not end`);
+  return cut.length + stoppedThreads.length === 0 ? 0 : 1;
 }
 
 /** A folder is served as it is, a file is an app. */

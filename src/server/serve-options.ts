@@ -200,6 +200,22 @@ export const SERVE_OPTIONS = {
     about: 'the longest request target (414 above)',
     reason: 'RFC9112§3 recommends at least 8000',
   },
+  maxTrailerBytes: {
+    kind: 'bytes',
+    flag: '--max-trailers <bytes>',
+    env: 'HEDDLE_MAX_TRAILERS',
+    default: 8_192,
+    about: 'the largest trailer section of a chunked body (431 above)',
+    reason: 'half a head; trailers are few',
+  },
+  maxChunkExtensionBytes: {
+    kind: 'bytes',
+    flag: '--max-chunk-extensions <bytes>',
+    env: 'HEDDLE_MAX_CHUNK_EXTENSIONS',
+    default: 1_024,
+    about: 'all chunk extensions of one body together (400 above)',
+    reason: 'nobody uses them but to hide bytes (RFC9112§7.1.1)',
+  },
 } as const;
 SERVE_OPTIONS satisfies Record<string, OptionRow>;
 

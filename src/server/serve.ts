@@ -2,7 +2,6 @@ import { existsSync, statSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { FetchApp } from '#fetch/fetch-app.ts';
-import type { CutRequest } from '#net/connection-set.ts';
 import { HeddleError } from '#observe/heddle-error.ts';
 import { createLog, type Log, logRequests } from '#observe/log.ts';
 import type { JobRunner } from '#pool/job-runner.ts';
@@ -12,7 +11,7 @@ import type { Context } from './context.ts';
 import type { OptionName, Settings } from './serve-options.ts';
 import { environmentLayer, type OptionLayer, objectLayer, settleConfig } from './server-config.ts';
 import { Site } from './site.ts';
-import { SupervisedServer } from './supervised-server.ts';
+import { type ServerEnd, SupervisedServer } from './supervised-server.ts';
 
 /** Options of every server; those of the table in `serve-options.ts`, each with its default there. */
 export interface CommonOptions extends Partial<Settings> {
@@ -44,12 +43,6 @@ export interface FolderOptions extends CommonOptions {
 
 /** What {@link serve} takes. */
 export type ServeOptions = FetchOptions | AppOptions | FolderOptions;
-
-/** How a server ended. */
-export interface ServerEnd {
-  /** The requests that lost their answers, because they took longer than `drainMs`. */
-  readonly cut: readonly CutRequest[];
-}
 
 /** A running server. */
 export interface Server extends AsyncDisposable {
@@ -165,7 +158,7 @@ async function serveHere(options: FetchOptions, layers: readonly OptionLayer[], 
       const cut = await site.drain(graceMs);
       await pool.close();
       endLog();
-      return cut;
+      return { cut, stoppedThreads: [] };
     },
   );
   void reached.promise.then(() => handle.close());
@@ -204,14 +197,14 @@ class RunningServer implements Server {
   readonly settings: Settings;
   readonly closed: Promise<ServerEnd>;
   readonly #end = Promise.withResolvers<ServerEnd>();
-  readonly #drain: (idleGraceMs: number) => Promise<readonly CutRequest[]>;
+  readonly #drain: (idleGraceMs: number) => Promise<ServerEnd>;
   #isClosing = false;
 
   constructor(
     address: { readonly host: string; readonly port: number },
     threads: { readonly count: number; readonly reason: string },
     settings: Settings,
-    drain: (idleGraceMs: number) => Promise<readonly CutRequest[]>,
+    drain: (idleGraceMs: number) => Promise<ServerEnd>,
   ) {
     this.address = { host: address.host, port: address.port };
     this.url = `http://${urlHost(address.host)}:${address.port}/`;
@@ -224,10 +217,7 @@ class RunningServer implements Server {
   close(options: { readonly idleGraceMs?: number } = {}): Promise<ServerEnd> {
     if (!this.#isClosing) {
       this.#isClosing = true;
-      this.#drain(options.idleGraceMs ?? this.settings.idleGraceMs).then(
-        (cut) => this.#end.resolve({ cut }),
-        this.#end.reject,
-      );
+      this.#drain(options.idleGraceMs ?? this.settings.idleGraceMs).then(this.#end.resolve, this.#end.reject);
     }
     return this.closed;
   }

@@ -28,7 +28,7 @@ export interface SiteOptions {
   readonly admit?: () => boolean;
 }
 
-/** How often deadlines are looked at: a thousandth of the longest, and fine enough for short ones in tests. */
+/** Deadlines are looked at so many times within the shortest of them: one is kept to within a twentieth of it. */
 const DEADLINE_PERIODS = 20;
 const LONGEST_PERIOD_MS = 500;
 
@@ -44,7 +44,7 @@ export class Site {
     this.#settings = settings;
     this.#listener = new HttpListener({
       handler: this.#handler(options),
-      settings: { ...settings, limits: { ...settings, maxTrailerBytes: 8192, maxChunkExtensionBytes: 1024 } },
+      settings: { ...settings, limits: settings },
       deadlinePeriodMs: deadlinePeriod(settings),
       maxConnections: settings.maxConnections,
       ...(admit === undefined ? {} : { admit }),

@@ -34,6 +34,14 @@ const POOL_LEAST = 4;
 /** What a drain may take beyond `drainMs`, for the app's own `close()`. */
 const CLOSE_MARGIN_MS = 2_000;
 
+/** How a server ended. */
+export interface ServerEnd {
+  /** The requests that lost their answers, because they took longer than `drainMs`. */
+  readonly cut: readonly CutRequest[];
+  /** The server threads that did not end by themselves and were stopped, with whatever they had in hand. */
+  readonly stoppedThreads: readonly number[];
+}
+
 /** Everything that was settled when thread 0 had told the options of the app. */
 interface Settled {
   readonly settings: Settings;
@@ -77,7 +85,8 @@ export class SupervisedServer {
       size: 1,
       entry: new URL(import.meta.resolve('#server/server-thread.ts')),
       startTimeoutMs: known.startMs,
-      drainTimeoutMs: known.drainMs + CLOSE_MARGIN_MS,
+      // The app may set drainMs, and is not loaded yet: close() keeps the deadline.
+      drainTimeoutMs: Number.POSITIVE_INFINITY,
       launch: (index) => ({ workerData: this.#launch(index) }),
       onMessage: (thread, message) => this.#onMessage(thread, message as FromServerThread),
       onReady: () => this.#onThreadReady(),
@@ -123,18 +132,20 @@ export class SupervisedServer {
   /**
    * Ends everything in order.
    * @param idleGraceMs how long idle connections stay
-   * @returns the requests that lost their answers
+   * @returns the requests that lost their answers, and the threads that had to be stopped where they stood
    */
-  async close(idleGraceMs: number): Promise<readonly CutRequest[]> {
-    const { sockets, pool } = this.settled;
+  async close(idleGraceMs: number): Promise<ServerEnd> {
+    const { sockets, pool, settings } = this.settled;
     const threads = this.#threads.threads();
     this.#stillAccepting = threads.length;
     if (threads.length === 0) this.#onAllStoppedAccepting();
     for (const thread of threads) thread.post({ kind: 'idle-grace', idleGraceMs } satisfies ToServerThread);
-    await this.#threads.drain();
+    const deadline = setTimeout(() => void this.#threads.terminate(), settings.drainMs + CLOSE_MARGIN_MS);
+    const stopped = await this.#threads.drain();
+    clearTimeout(deadline);
     sockets.close();
     if (this.#poolStarted) await pool.close();
-    return this.#cut;
+    return { cut: this.#cut, stoppedThreads: stopped.map((thread) => thread.index) };
   }
 
   /** Ends every thread where it stands. */
@@ -200,8 +211,7 @@ export class SupervisedServer {
         workerGone: (worker, reason) => send(thread, { kind: 'pool-gone', worker, reason }),
         failed: (error) => send(thread, { kind: 'pool-failed', error }),
       });
-      const { settings } = settled;
-      const staticRoot = this.#options.staticRoot ?? options.staticRoot;
+      const { settings, staticRoot } = settled;
       send(
         thread,
         { kind: 'listen', settings, staticRoot, lease, seat },

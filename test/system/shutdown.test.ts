@@ -4,6 +4,7 @@ import { spawnHeddle } from '../support/spawn-heddle.ts';
 import { RawConnection } from './raw-connection.ts';
 
 const APP = 'test/system/fixtures/paths.ts';
+const PATIENT_APP = 'test/system/fixtures/patient.ts';
 const START = [APP, '--threads', '1'];
 
 describe('a shutdown', () => {
@@ -67,6 +68,27 @@ describe('a shutdown', () => {
       process.kill(heddle.pid, signal);
       assert.deepEqual(await heddle.exited, { code, signal: null });
     }
+  });
+
+  test("waits as long as the app's own drainMs says, not as long as what it overrides", async () => {
+    const env = { HEDDLE_DRAIN_TIMEOUT: '0', HEDDLE_IDLE_GRACE: '0' };
+    await using heddle = await spawnHeddle([PATIENT_APP, '--threads', '1'], { env });
+    await using slow = await RawConnection.open(heddle.url);
+    slow.get('/slow');
+    await heddle.waitForOutput(/\/slow has come/);
+    process.kill(heddle.pid, 'SIGTERM');
+    assert.equal((await slow.reply()).body, 'patient');
+    assert.deepEqual(await heddle.exited, { code: 0, signal: null }, heddle.stderr);
+  });
+
+  test('a thread that does not end is stopped and named, and the exit is 1', async () => {
+    await using heddle = await spawnHeddle([PATIENT_APP, '--threads', '1', '--drain-timeout', '100ms']);
+    await using stuck = await RawConnection.open(heddle.url);
+    stuck.get('/loop');
+    await heddle.waitForOutput(/\/loop has come/);
+    process.kill(heddle.pid, 'SIGTERM');
+    assert.deepEqual(await heddle.exited, { code: 1, signal: null }, heddle.stderr);
+    assert.match(heddle.stderr, /heddle: stopped server-0, which did not end\n/);
   });
 
   test('new connections are refused once every thread has stopped accepting', async () => {
