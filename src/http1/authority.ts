@@ -1,55 +1,63 @@
-import { HEX_VALUE, REG_NAME } from './char-class.ts';
+import { COLON, HEX_VALUE, REG_NAME } from './char-class.ts';
+
+const PERCENT = 0x25;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+const HIGHEST_PORT = 65_535;
 
 /**
- * Whether a text is `uri-host [ ":" port ]` (RFC9110§7.2, RFC3986§3.2.2):
+ * Whether bytes are `uri-host [ ":" port ]` (RFC9110§7.2, RFC3986§3.2.2):
  *
  *     uri-host = IP-literal / IPv4address / reg-name
  *     IP-literal = "[" ( IPv6address / IPvFuture ) "]"
  *     reg-name = *( unreserved / pct-encoded / sub-delims )
  *     port = *DIGIT
  *
- * IPv4address is a subset of reg-name. The empty text is let through: it is what a client sends whose target has
+ * IPv4address is a subset of reg-name. No bytes at all are let through: that is what a client sends whose target has
  * no authority (RFC9112§3.2). A port without a host is refused: an http URI with an empty host is invalid
- * (RFC9110§4.2.1). An IPvFuture, which nothing speaks, is refused; so is a port above 65535.
- * @param text the value of Host, or the authority of a target
+ * (RFC9110§4.2.1). So is a port above 65535, which no TCP has.
+ * @param bytes the array
+ * @param start where the value of Host, or the authority of a target, begins
+ * @param end one past its last byte
  */
-export function isHostAndPort(text: string): boolean {
-  if (text.charCodeAt(0) === 0x5b) {
-    const close = text.indexOf(']');
-    return close > 0 && isIpv6Address(text.slice(1, close)) && isPortSuffix(text, close + 1);
+export function isHostAndPort(bytes: Buffer, start: number, end: number): boolean {
+  if (bytes[start] === OPEN_BRACKET && start < end) {
+    const close = bytes.indexOf(CLOSE_BRACKET, start);
+    if (close < 0 || close >= end) return false;
+    const literal = bytes.toString('latin1', start + 1, close);
+    return (isIpv6Address(literal) || isIpvFuture(literal)) && isPortSuffix(bytes, close + 1, end);
   }
-  let index = 0;
-  while (index < text.length && text.charCodeAt(index) !== 0x3a) {
-    const code = text.charCodeAt(index);
-    if (REG_NAME[code] === 1) {
-      index += 1;
-    } else if (isPercentEncoded(text, index)) {
-      index += 3;
-    } else {
-      return false;
-    }
+  let index = start;
+  while (index < end && bytes[index] !== COLON) {
+    if (REG_NAME[bytes[index] as number] === 1) index += 1;
+    else if (isPercentEncoded(bytes, index, end)) index += 3;
+    else return false;
   }
-  return (index > 0 || text === '') && isPortSuffix(text, index);
+  return (index > start || start === end) && isPortSuffix(bytes, index, end);
 }
 
-function isPercentEncoded(text: string, index: number): boolean {
-  if (text.charCodeAt(index) !== 0x25 || index + 2 >= text.length) return false;
-  const high = HEX_VALUE[text.charCodeAt(index + 1)] ?? 255;
-  const low = HEX_VALUE[text.charCodeAt(index + 2)] ?? 255;
-  return high !== 255 && low !== 255;
+/** `pct-encoded = "%" HEXDIG HEXDIG` (RFC3986§2.1) */
+function isPercentEncoded(bytes: Uint8Array, index: number, end: number): boolean {
+  if (bytes[index] !== PERCENT || index + 2 >= end) return false;
+  return HEX_VALUE[bytes[index + 1] as number] !== 255 && HEX_VALUE[bytes[index + 2] as number] !== 255;
 }
 
-function isPortSuffix(text: string, index: number): boolean {
-  if (index === text.length) return true;
-  if (text.charCodeAt(index) !== 0x3a) return false;
+function isPortSuffix(bytes: Uint8Array, index: number, end: number): boolean {
+  if (index === end) return true;
+  if (bytes[index] !== COLON) return false;
   let port = 0;
-  for (let at = index + 1; at < text.length; at += 1) {
-    const digit = text.charCodeAt(at) - 0x30;
+  for (let at = index + 1; at < end; at += 1) {
+    const digit = (bytes[at] as number) - 0x30;
     if (digit < 0 || digit > 9) return false;
     port = port * 10 + digit;
-    if (port > 65_535) return false;
+    if (port > HIGHEST_PORT) return false;
   }
   return true;
+}
+
+/** `IPvFuture = "v" 1*HEXDIG "." 1*( unreserved / sub-delims / ":" )` (RFC3986§3.2.2); nothing speaks it so far. */
+function isIpvFuture(text: string): boolean {
+  return /^v[0-9a-f]+\.[a-z0-9\-._~!$&'()*+,;=:]+$/i.test(text);
 }
 
 /**

@@ -1,4 +1,5 @@
-import { equalsIgnoringCase } from './char-class.ts';
+import { listMembers } from '#semantics/headers.ts';
+import { ABSENT, type KnownLines, REPEATED } from './known-lines.ts';
 import type { RejectionCode } from './rejection.ts';
 import { type BodyFraming, NO_BODY, type RequestHead } from './request-head.ts';
 
@@ -12,39 +13,39 @@ const MAX_LENGTH_DIGITS = 15;
  * request smuggling is decided: two servers that disagree here read different requests from the same bytes. So a
  * message with two readings is refused, even where the RFC would allow it to be repaired.
  * @param head a head whose fields were read
+ * @param known which of its lines are about framing
  */
-export function decideBodyFraming(head: RequestHead): BodyFraming | RejectionCode {
-  let lengthLine = -1;
-  let codingLine = -1;
-  for (let line = 0; line < head.fields.count; line += 1) {
-    if (head.isNamed(line, 'content-length')) {
-      if (lengthLine >= 0) return 'length-repeated';
-      lengthLine = line;
-    } else if (head.isNamed(line, 'transfer-encoding')) {
-      if (codingLine >= 0) return 'coding-repeated';
-      codingLine = line;
-    }
-  }
+export function decideBodyFraming(head: RequestHead, known: KnownLines): BodyFraming | RejectionCode {
+  const { contentLength, transferEncoding } = known;
+  if (contentLength === REPEATED) return 'length-repeated';
+  if (transferEncoding === REPEATED) return 'coding-repeated';
   // Step 3: both fields. The RFC lets Transfer-Encoding win; an attacker counts on somebody who decides otherwise.
-  if (codingLine >= 0 && lengthLine >= 0) return 'coding-with-length';
+  if (transferEncoding !== ABSENT && contentLength !== ABSENT) return 'coding-with-length';
   // Step 4: a transfer coding.
-  if (codingLine >= 0) return decideCoding(head, codingLine);
+  if (transferEncoding !== ABSENT) return decideCoding(head, transferEncoding);
   // Steps 5 and 6: a length, valid or not.
-  if (lengthLine >= 0) return decideLength(head, lengthLine);
+  if (contentLength !== ABSENT) return decideLength(head, contentLength);
   // Step 7: a request without either has no body.
   return NO_BODY;
 }
 
-/** chunked behind other codings: well framed, but not ours to decode. Anything else has no certain end. */
-const FINALLY_CHUNKED = /^(?:(?!chunked[ \t]*,)[!#$%&'*+.^_`|~0-9a-z-]+[ \t]*,[ \t]*)+chunked$/i;
-
 function decideCoding(head: RequestHead, line: number): BodyFraming | RejectionCode {
   if (head.minorVersion === 0) return 'coding-on-1.0';
-  const { bytes, base, fields } = head;
-  const start = base + (fields.offsets[line * 4 + 2] as number);
-  const end = base + (fields.offsets[line * 4 + 3] as number);
-  if (equalsIgnoringCase(bytes, start, end, 'chunked')) return CHUNKED;
-  return FINALLY_CHUNKED.test(head.value(line)) ? 'coding-unknown' : 'coding-not-chunked';
+  if (head.hasValue(line, 'chunked')) return CHUNKED;
+  return isFinallyChunked(listMembers(head.value(line))) ? 'coding-unknown' : 'coding-not-chunked';
+}
+
+/** `transfer-coding = token *( OWS ";" OWS transfer-parameter )` (RFC9110§10.1.4) */
+const TRANSFER_CODING = /^[!#$%&'*+.^_`|~0-9a-z-]+(?:[ \t]*;.*)?$/i;
+
+/** Whether chunked stands once and last behind other codings: well framed, but not ours to decode. */
+function isFinallyChunked(codings: readonly string[]): boolean {
+  const others = codings.slice(0, -1);
+  return (
+    codings.at(-1)?.toLowerCase() === 'chunked' &&
+    others.length > 0 &&
+    others.every((coding) => TRANSFER_CODING.test(coding) && coding.toLowerCase() !== 'chunked')
+  );
 }
 
 /** `Content-Length = 1*DIGIT` (RFC9110§8.6): no sign, no list, no whitespace inside, however equal its parts. */

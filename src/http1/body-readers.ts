@@ -8,6 +8,8 @@ import type { BodyFraming } from './request-head.ts';
 export interface BodyReader {
   /** The bytes of content that the last `data` brought; valid until the next read. */
   readonly chunk: Buffer;
+  /** The trailer fields that may be trailers, once the body is at its end; flat: name, value. */
+  readonly trailers: readonly string[];
   /** Reads on: content, the body's end, not enough bytes, or why the body is refused. */
   read(buffer: ReceiveBuffer): 'data' | 'end' | 'need-data' | RejectionCode;
 }
@@ -15,6 +17,7 @@ export interface BodyReader {
 /** Reads a body of known length (RFC9112§6.2). */
 class LengthReader implements BodyReader {
   chunk: Buffer = NO_BYTES;
+  readonly trailers: readonly string[] = NO_FIELDS;
   #left: number;
 
   constructor(length: number) {
@@ -50,3 +53,4 @@ export function bodyReaderFor(framing: BodyFraming, limits: MessageLimits): Body
 }
 
 const NO_BYTES: Buffer = Buffer.alloc(0);
+const NO_FIELDS: readonly string[] = [];

@@ -1,25 +1,23 @@
+import type { ReplyFraming } from './reply-framing.ts';
 import { ReplyError } from './reply-head.ts';
-
-/** How the end of a reply's body is marked (RFC9112§6.3). */
-export type ReplyFraming =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'length'; readonly length: number }
-  | { readonly kind: 'chunked' }
-  | { readonly kind: 'until-close' };
 
 /** What puts content into the form its framing asks for. */
 export interface BodyWriter {
   /** The bytes to send for a piece of content. */
   write(content: Uint8Array): readonly Uint8Array[];
-  /** The bytes to send at its end. */
-  end(): readonly Uint8Array[];
+  /**
+   * The bytes to send at its end.
+   * @param trailers field lines with their CRLFs; left out where the framing has no place for them
+   */
+  end(trailers: string): readonly Uint8Array[];
 }
 
 /** Pieces up to this size are joined with their chunk lines: one copy is cheaper than three buffers to write. */
 const JOIN_BELOW_BYTES = 16_384;
 
 const CRLF: Buffer = Buffer.from('\r\n');
-const LAST_CHUNK: readonly Uint8Array[] = [Buffer.from('0\r\n\r\n')];
+const LAST_CHUNK = '0\r\n';
+const END_WITHOUT_TRAILERS: readonly Uint8Array[] = [Buffer.from(`${LAST_CHUNK}\r\n`)];
 const NOTHING: readonly Uint8Array[] = [];
 
 /** For HEAD, 204 and 304: whatever the app gives, no content leaves (RFC9110§6.4.1). */
@@ -71,8 +69,9 @@ class ChunkedWriter implements BodyWriter {
     return [chunk];
   }
 
-  end(): readonly Uint8Array[] {
-    return LAST_CHUNK;
+  end(trailers: string): readonly Uint8Array[] {
+    if (trailers === '') return END_WITHOUT_TRAILERS;
+    return [Buffer.from(`${LAST_CHUNK}${trailers}\r\n`, 'latin1')];
   }
 }
 

@@ -1,3 +1,4 @@
+import { mayBeTrailer } from '#semantics/trailers.ts';
 import { BACKSLASH, CR, FIELD_VALUE, HEX_VALUE, HTAB, LF, SP, TCHAR } from './char-class.ts';
 import { FieldSection, NEED_DATA, REFUSED } from './field-section.ts';
 import type { MessageLimits } from './limits.ts';
@@ -6,18 +7,21 @@ import type { RejectionCode } from './rejection.ts';
 
 const SIZE_START = 0;
 const SIZE = 1;
-const EXTENSION = 2;
-const EXTENSION_NAME_START = 3;
-const EXTENSION_NAME = 4;
-const EXTENSION_VALUE_START = 5;
-const EXTENSION_VALUE = 6;
-const QUOTED = 7;
-const QUOTED_PAIR = 8;
-const SIZE_LF = 9;
-const DATA = 10;
-const DATA_CR = 11;
-const DATA_LF = 12;
-const TRAILERS = 13;
+/** Behind a whole extension, or whitespace behind the size: only a further extension may follow on whitespace. */
+const EXTENSION_END = 2;
+const BEFORE_SEMICOLON = 3;
+const EXTENSION_NAME_START = 4;
+const EXTENSION_NAME = 5;
+const BEHIND_NAME = 6;
+const EXTENSION_VALUE_START = 7;
+const EXTENSION_VALUE = 8;
+const QUOTED = 9;
+const QUOTED_PAIR = 10;
+const SIZE_LF = 11;
+const DATA = 12;
+const DATA_CR = 13;
+const DATA_LF = 14;
+const TRAILERS = 15;
 
 const SEMICOLON = 0x3b;
 const EQUALS = 0x3d;
@@ -37,8 +41,8 @@ const JOIN_BELOW_BYTES = 1024;
  *     chunk-ext    = *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] )
  *
  * A reader that is lax here is a way to smuggle: what it takes for data another takes for the next request. So the
- * size is hexadecimal digits and nothing else, whitespace in extensions (BWS, there for old senders) is refused,
- * and each line end is CRLF. Extensions are checked and ignored.
+ * size is hexadecimal digits and nothing else, whitespace (BWS) stands nowhere but around `;` and `=`, and each line
+ * end is CRLF. Extensions are checked and ignored.
  */
 export class ChunkedReader {
   readonly #limits: MessageLimits;
@@ -53,6 +57,8 @@ export class ChunkedReader {
 
   /** The bytes of content that the last `data` brought; valid until the next read. */
   chunk: Buffer = NO_BYTES;
+  /** The trailer fields, once the body is at its end; flat: name, value. Only those that may be trailers. */
+  trailers: readonly string[] = NO_FIELDS;
 
   /** @param limits what to refuse above */
   constructor(limits: MessageLimits) {
@@ -123,6 +129,7 @@ export class ChunkedReader {
     const end = this.#trailers.read(buffer.bytes, base, stop, MAX_TRAILER_FIELDS);
     if (end === REFUSED) return this.#trailers.rejection as RejectionCode;
     if (end === NEED_DATA) return stop === limit ? 'trailers-too-large' : 'need-data';
+    if (this.#trailers.count > 0) this.trailers = trailerFields(this.#trailers, buffer.bytes, base);
     buffer.start = end;
     return 'end';
   }
@@ -133,7 +140,7 @@ export class ChunkedReader {
       case SIZE_START:
         return this.#sizeDigit(byte);
       case SIZE:
-        return byte === CR || byte === SEMICOLON ? this.#sizeEnd(byte) : this.#sizeDigit(byte);
+        return HEX_VALUE[byte] === 255 ? this.#sizeEnd(byte) : this.#sizeDigit(byte);
       case SIZE_LF:
         if (byte !== LF) return this.#refuse('bare-cr');
         return this.#size === 0 ? TRAILERS : DATA;
@@ -162,10 +169,15 @@ export class ChunkedReader {
   }
 
   #sizeEnd(byte: number): number {
-    return byte === CR ? SIZE_LF : EXTENSION_NAME_START;
+    if (byte === CR) return SIZE_LF;
+    if (byte === SEMICOLON || isWhitespace(byte)) return this.#extensionByte(byte);
+    return this.#refuse('chunk-size-invalid');
   }
 
-  /** `chunk-ext-name = token`, `chunk-ext-val = token / quoted-string` (RFC9112§7.1.1, RFC9110§5.6.4) */
+  /**
+   * `chunk-ext-name = token`, `chunk-ext-val = token / quoted-string` (RFC9112§7.1.1, RFC9110§5.6.4). Whitespace that
+   * no extension follows on is not in the grammar.
+   */
   #extensionByte(byte: number): number {
     this.#extensionBytes += 1;
     if (this.#extensionBytes > this.#limits.maxChunkExtensionBytes) {
@@ -173,28 +185,41 @@ export class ChunkedReader {
     }
     switch (this.#phase) {
       case EXTENSION_NAME_START:
+        if (isWhitespace(byte)) return EXTENSION_NAME_START;
         return TCHAR[byte] === 1 ? EXTENSION_NAME : this.#refuse('chunk-extension-invalid');
       case EXTENSION_NAME:
         if (TCHAR[byte] === 1) return EXTENSION_NAME;
-        return byte === EQUALS ? EXTENSION_VALUE_START : this.#extensionEnd(byte);
+        if (byte === EQUALS) return EXTENSION_VALUE_START;
+        return isWhitespace(byte) ? BEHIND_NAME : this.#extensionEnd(byte);
+      case BEHIND_NAME:
+        if (isWhitespace(byte)) return BEHIND_NAME;
+        return byte === EQUALS ? EXTENSION_VALUE_START : this.#nextExtension(byte);
       case EXTENSION_VALUE_START:
+        if (isWhitespace(byte)) return EXTENSION_VALUE_START;
         if (byte === QUOTE) return QUOTED;
         return TCHAR[byte] === 1 ? EXTENSION_VALUE : this.#refuse('chunk-extension-invalid');
       case EXTENSION_VALUE:
         return TCHAR[byte] === 1 ? EXTENSION_VALUE : this.#extensionEnd(byte);
       case QUOTED:
-        if (byte === QUOTE) return EXTENSION;
+        if (byte === QUOTE) return EXTENSION_END;
         if (byte === BACKSLASH) return QUOTED_PAIR;
         return FIELD_VALUE[byte] === 1 ? QUOTED : this.#refuse('chunk-extension-invalid');
       case QUOTED_PAIR:
-        return isQuotable(byte) ? QUOTED : this.#refuse('chunk-extension-invalid');
+        return FIELD_VALUE[byte] === 1 ? QUOTED : this.#refuse('chunk-extension-invalid');
+      case BEFORE_SEMICOLON:
+        return isWhitespace(byte) ? BEFORE_SEMICOLON : this.#nextExtension(byte);
       default:
         return this.#extensionEnd(byte);
     }
   }
 
+  /** What may stand behind a size or a whole extension: the end of the line, or the next extension. */
   #extensionEnd(byte: number): number {
     if (byte === CR) return SIZE_LF;
+    return isWhitespace(byte) ? BEFORE_SEMICOLON : this.#nextExtension(byte);
+  }
+
+  #nextExtension(byte: number): number {
     return byte === SEMICOLON ? EXTENSION_NAME_START : this.#refuse('chunk-extension-invalid');
   }
 
@@ -204,9 +229,26 @@ export class ChunkedReader {
   }
 }
 
-/** `quoted-pair = "\" ( HTAB / SP / VCHAR / obs-text )` (RFC9110§5.6.4) */
-function isQuotable(byte: number): boolean {
-  return byte === HTAB || byte === SP || FIELD_VALUE[byte] === 1;
+/** `BWS = OWS = *( SP / HTAB )` (RFC9110§5.6.3) */
+function isWhitespace(byte: number): boolean {
+  return byte === SP || byte === HTAB;
+}
+
+/**
+ * The fields of a trailer section that are worth passing on. They are kept apart from the head's: one that frames or
+ * routes a message, or says who sent it, must not be slipped in behind the content (RFC9110§6.5.1).
+ */
+function trailerFields(section: FieldSection, bytes: Buffer, base: number): string[] {
+  const fields: string[] = [];
+  const { offsets } = section;
+  const text = (at: number) =>
+    bytes.toString('latin1', base + (offsets[at] as number), base + (offsets[at + 1] as number));
+  for (let at = 0; at < offsets.length; at += 4) {
+    const name = text(at);
+    if (mayBeTrailer(name.toLowerCase())) fields.push(name, text(at + 2));
+  }
+  return fields;
 }
 
 const NO_BYTES: Buffer = Buffer.alloc(0);
+const NO_FIELDS: readonly string[] = [];

@@ -1,13 +1,10 @@
-import { isHostAndPort } from './authority.ts';
-import { decideBodyFraming } from './body-framing.ts';
 import { CR, equalsIgnoringCase, LF, QUERY_ONLY, QUESTION_MARK, SP, TARGET, TCHAR } from './char-class.ts';
 import { NEED_DATA, REFUSED } from './field-section.ts';
+import { HeadCheck } from './head-check.ts';
 import type { MessageLimits } from './limits.ts';
-import { decidePersistence } from './persistence.ts';
 import type { ReceiveBuffer } from './receive-buffer.ts';
 import type { RejectionCode } from './rejection.ts';
 import type { RequestHead } from './request-head.ts';
-import { readTarget } from './request-target.ts';
 
 const EMPTY_LINE = 0;
 const EMPTY_LINE_LF = 1;
@@ -43,6 +40,7 @@ const HTTP2_PREFACE_LINE = 'pri * http/2.0\r';
 export class HeadReader<Head extends RequestHead> {
   readonly #limits: MessageLimits;
   readonly #newHead: () => Head;
+  readonly #check = new HeadCheck();
   #head: Head;
   #phase = EMPTY_LINE;
   #position = 0;
@@ -108,7 +106,9 @@ export class HeadReader<Head extends RequestHead> {
       if (end === REFUSED) return fields.rejection as RejectionCode;
       if (end !== NEED_DATA) return this.#complete(buffer, end);
     }
-    return stop === limit ? 'head-too-large' : 'need-data';
+    if (stop !== limit) return 'need-data';
+    // A target that alone fills the head is too long, whichever limit it met first (RFC9112§3).
+    return this.#phase === TARGET_REST ? 'target-too-long' : 'head-too-large';
   }
 
   /** RFC9112§2.2: a server SHOULD ignore at least one empty line in front of a request. */
@@ -222,7 +222,7 @@ export class HeadReader<Head extends RequestHead> {
   #complete(buffer: ReceiveBuffer, end: number): 'done' | RejectionCode {
     const head = this.#head;
     head.length = end - buffer.start;
-    const rejection = checkHead(head);
+    const rejection = this.#check.check(head);
     if (rejection !== undefined) return rejection;
     buffer.start = end;
     return 'done';
@@ -240,41 +240,4 @@ function versionRejection(bytes: Uint8Array, base: number, lineEnd: number): Rej
   return equalsIgnoringCase(bytes, base, lineEnd, HTTP2_PREFACE_LINE)
     ? 'http2-preface'
     : 'version-unsupported';
-}
-
-/** What can be judged only when the whole head is there, in this order. */
-function checkHead(head: RequestHead): RejectionCode | undefined {
-  const { method } = head;
-  if (method === 'CONNECT' || method === 'TRACK') return 'method-not-implemented';
-  if (method === 'TRACE') return 'method-not-allowed';
-  const rejection = readTarget(head) ?? checkHost(head);
-  if (rejection !== undefined) return rejection;
-  const framing = decideBodyFraming(head);
-  if (typeof framing === 'string') return framing;
-  head.framing = framing;
-  head.persistent = decidePersistence(head);
-  return checkExpectation(head);
-}
-
-/** RFC9112§3.2: exactly one valid Host in a 1.1 request, at most one in a 1.0 request. */
-function checkHost(head: RequestHead): RejectionCode | undefined {
-  let hostLine = -1;
-  for (let line = 0; line < head.fields.count; line += 1) {
-    if (!head.isNamed(line, 'host')) continue;
-    if (hostLine >= 0) return 'host-repeated';
-    hostLine = line;
-  }
-  if (hostLine < 0) return head.minorVersion === 0 ? undefined : 'host-missing';
-  return isHostAndPort(head.value(hostLine)) ? undefined : 'host-invalid';
-}
-
-/** RFC9110§10.1.1: 1.0 peers have no expectations; of the others only 100-continue is known. */
-function checkExpectation(head: RequestHead): RejectionCode | undefined {
-  if (head.minorVersion === 0) return undefined;
-  const expectation = head.field('expect');
-  if (expectation === undefined) return undefined;
-  if (expectation.toLowerCase() !== '100-continue') return 'expectation-unknown';
-  const { framing } = head;
-  head.expectsContinue = framing.kind === 'chunked' || (framing.kind === 'length' && framing.length > 0);
-  return undefined;
 }

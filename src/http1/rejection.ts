@@ -42,6 +42,11 @@ export const REJECTIONS = {
     section: 'RFC9112§3.2.2',
     reason: 'a scheme other than http and https in the target',
   },
+  'target-insecure': {
+    status: 421,
+    section: 'RFC9110§7.4',
+    reason: 'an https target on a connection that is not secured',
+  },
   'target-too-long': {
     status: 414,
     section: 'RFC9112§3',
@@ -85,7 +90,7 @@ export const REJECTIONS = {
   'coding-not-chunked': {
     status: 400,
     section: 'RFC9112§6.3',
-    reason: 'chunked is not the final transfer coding',
+    reason: 'Transfer-Encoding does not plainly end in chunked',
   },
   'coding-unknown': { status: 501, section: 'RFC9112§6.1', reason: 'a transfer coding other than chunked' },
   'length-repeated': { status: 400, section: 'RFC9112§6.3', reason: 'more than one Content-Length' },
@@ -100,8 +105,11 @@ export const REJECTIONS = {
     section: 'RFC9110§10.1.1',
     reason: 'an expectation other than 100-continue',
   },
-  'method-not-implemented': { status: 501, section: 'RFC9110§9.3.6', reason: 'CONNECT is for proxies' },
-  'method-not-allowed': { status: 405, section: 'RFC9110§9.3.8', reason: 'TRACE would echo credentials' },
+  'method-not-implemented': {
+    status: 501,
+    section: 'RFC9110§9.1',
+    reason: 'CONNECT is for proxies, TRACE and TRACK would echo credentials',
+  },
   // Chunked bodies
   'chunk-size-invalid': {
     status: 400,

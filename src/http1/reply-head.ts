@@ -1,4 +1,5 @@
 import { reasonPhrase } from '#semantics/status.ts';
+import { mayBeTrailer } from '#semantics/trailers.ts';
 
 /** Status and fields of a reply; what is written besides them is the engine's. */
 export interface ReplyHead {
@@ -59,16 +60,29 @@ export function formatReplyHead(
     const name = fields[at] as string;
     const value = fields[at + 1] as string;
     if (!(knownNames.get(name) ?? checkName(name))) continue;
-    if (NOT_FIELD_VALUE.test(value)) {
-      throw new ReplyError(
-        `The value of "${name}" has a character that no field may have: ${JSON.stringify(value)}.`,
-      );
-    }
     if (name === 'date') hasDate = true;
-    text += `${name}: ${value}\r\n`;
+    // RFC9110§7.8: who sends Upgrade, as a 426 must, names it as an option of this connection.
+    else if (name === 'upgrade') text += 'connection: upgrade\r\n';
+    text += formatFieldLine(name, value);
   }
   if (!hasDate) text += `date: ${date}\r\n`;
   return `${text}${framingField}${connectionFields}\r\n`;
+}
+
+/**
+ * Writes the field lines of a trailer section (RFC9112§7.1.2). Fields that may not be trailers are passed over.
+ * @param fields flat, names in lower case
+ * @returns the lines with their CRLFs, each character one byte; empty where nothing is left
+ * @throws {ReplyError} for a name or value that may not leave
+ */
+export function formatTrailerFields(fields: readonly string[]): string {
+  let text = '';
+  for (let at = 0; at < fields.length; at += 2) {
+    const name = fields[at] as string;
+    if (!(knownNames.get(name) ?? checkName(name)) || !mayBeTrailer(name)) continue;
+    text += formatFieldLine(name, fields[at + 1] as string);
+  }
+  return text;
 }
 
 /**
@@ -86,6 +100,15 @@ export function declaredLength(fields: readonly string[]): number | undefined {
     return Number(value);
   }
   return undefined;
+}
+
+function formatFieldLine(name: string, value: string): string {
+  if (NOT_FIELD_VALUE.test(value)) {
+    throw new ReplyError(
+      `The value of "${name}" has a character that no field may have: ${JSON.stringify(value)}.`,
+    );
+  }
+  return `${name}: ${value}\r\n`;
 }
 
 function statusLine(status: number): string {

@@ -67,7 +67,7 @@ export class RequestHead {
 
   /** The authority the request is for: the target's own, else the value of Host (RFC9112§3.3). */
   get authority(): string {
-    this.#authority ??= this.field('host') ?? '';
+    this.#authority ??= this.#received('host') ?? '';
     return this.#authority;
   }
 
@@ -82,11 +82,29 @@ export class RequestHead {
   }
 
   /**
-   * The combined value of a field, its lines joined by `, ` (RFC9110§5.3).
+   * The combined value of a field, its lines joined by `, ` (RFC9110§5.3). For a target in absolute-form the value of
+   * Host is the target's authority, whatever was received: nobody may read two hosts from one request (RFC9112§3.2.2).
    * @param name the field name in lower case
    * @returns `undefined` where the field is absent
    */
   field(name: string): string | undefined {
+    const received = this.#received(name);
+    return name === 'host' && this.form === 'absolute' && received !== undefined ? this.authority : received;
+  }
+
+  /** All field lines, flat: name, value, name, value; the value of Host as {@link field} gives it. */
+  fieldLines(): string[] {
+    const lines: string[] = [];
+    for (let line = 0; line < this.fields.count; line += 1) {
+      const at = line * 4;
+      lines.push(this.text(this.fields.offsets[at] as number, this.fields.offsets[at + 1] as number));
+      const isOverridden = this.form === 'absolute' && this.isNamed(line, 'host');
+      lines.push(isOverridden ? this.authority : this.value(line));
+    }
+    return lines;
+  }
+
+  #received(name: string): string | undefined {
     let combined: string | undefined;
     for (let line = 0; line < this.fields.count; line += 1) {
       if (!this.isNamed(line, name)) continue;
@@ -94,17 +112,6 @@ export class RequestHead {
       combined = combined === undefined ? value : `${combined}, ${value}`;
     }
     return combined;
-  }
-
-  /** All field lines, flat: name, value, name, value. */
-  fieldLines(): string[] {
-    const lines: string[] = [];
-    const { offsets } = this.fields;
-    for (let at = 0; at < offsets.length; at += 4) {
-      lines.push(this.text(offsets[at] as number, offsets[at + 1] as number));
-      lines.push(this.text(offsets[at + 2] as number, offsets[at + 3] as number));
-    }
-    return lines;
   }
 
   /**
@@ -120,6 +127,18 @@ export class RequestHead {
     if (end - start !== name.length) return false;
     if (LOWER[this.bytes[this.base + start] as number] !== name.charCodeAt(0)) return false;
     return equalsIgnoringCase(this.bytes, this.base + start, this.base + end, name);
+  }
+
+  /**
+   * Whether the value of a field line is the given one, letters in any case.
+   * @param line its number, from 0
+   * @param value in lower case
+   */
+  hasValue(line: number, value: string): boolean {
+    const { bytes, base } = this;
+    const { offsets } = this.fields;
+    const start = base + (offsets[line * 4 + 2] as number);
+    return equalsIgnoringCase(bytes, start, base + (offsets[line * 4 + 3] as number), value);
   }
 
   /**

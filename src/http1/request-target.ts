@@ -30,14 +30,21 @@ export function readTarget(head: RequestHead): RejectionCode | undefined {
 /** `absolute-form = absolute-URI`; of its schemes an origin server has http and https (RFC9110§4.2). */
 function readAbsoluteForm(head: RequestHead): RejectionCode | undefined {
   const { target } = head;
+  const targetStart = head.base + head.methodEnd + 1;
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):\/\//.exec(target);
   if (scheme === null) return 'target-form';
-  if (!/^https?$/i.test(scheme[1] as string)) return 'target-scheme';
+  const schemeName = (scheme[1] as string).toLowerCase();
+  if (schemeName !== 'http' && schemeName !== 'https') return 'target-scheme';
   const rest = target.slice(scheme[0].length);
   const authorityLength = rest.search(/[/?]/);
   const authority = authorityLength < 0 ? rest : rest.slice(0, authorityLength);
   // An empty host is an invalid http URI (RFC9110§4.2.1); userinfo is refused by its "@" (RFC9110§4.2.4).
-  if (authority === '' || !isHostAndPort(authority)) return 'host-invalid';
+  const authorityStart = targetStart + scheme[0].length;
+  if (authority === '' || !isHostAndPort(head.bytes, authorityStart, authorityStart + authority.length)) {
+    return 'host-invalid';
+  }
+  // Answered as http, it would be the answer of another origin (RFC9110§4.2.2).
+  if (schemeName === 'https' && head.scheme === 'http') return 'target-insecure';
   const path = authorityLength < 0 ? '' : rest.slice(authorityLength);
   head.form = 'absolute';
   head.setTargetParts(authority, pathInOriginForm(path, head.method));

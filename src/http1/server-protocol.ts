@@ -1,12 +1,14 @@
-import { forbidsContent, reasonPhrase } from '#semantics/status.ts';
+import { hasToken } from '#semantics/headers.ts';
+import { reasonPhrase } from '#semantics/status.ts';
 import { type BodyReader, bodyReaderFor } from './body-readers.ts';
-import { type BodyWriter, bodyWriterFor, type ReplyFraming } from './body-writers.ts';
+import { type BodyWriter, bodyWriterFor } from './body-writers.ts';
 import { type ReplyState, type RequestState, replyStateAfter, requestStateAfter } from './exchange-state.ts';
 import { HeadReader } from './head-reader.ts';
 import type { MessageLimits } from './limits.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
 import { REJECTIONS, type RejectionCode } from './rejection.ts';
-import { declaredLength, formatReplyHead, type ReplyHead } from './reply-head.ts';
+import { decideReplyFraming, formatFramingField, type ReplyFraming } from './reply-framing.ts';
+import { declaredLength, formatReplyHead, formatTrailerFields, type ReplyHead } from './reply-head.ts';
 import type { RequestHead } from './request-head.ts';
 
 /**
@@ -33,8 +35,6 @@ export interface ProtocolOptions<Head extends RequestHead> {
 
 const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
 const CLOSE = 'connection: close\r\n';
-/** The one status that may have no content and still needs a length, or its end would not be known (RFC9110§15.3.6). */
-const RESET_CONTENT = 205;
 const KEEP_ALIVE = 'connection: keep-alive\r\n';
 
 /**
@@ -59,6 +59,11 @@ export class ServerProtocol<Head extends RequestHead = RequestHead> {
   request: Head;
   /** The content of the last `data` event; valid until the next event is asked for. */
   chunk: Buffer;
+  /**
+   * The trailer fields of the request, from its `end` event on; flat: name, value. Only those that may be trailers
+   * (RFC9110§6.5.1).
+   */
+  trailers: readonly string[] = NO_FIELDS;
   /** Why the peer's bytes were refused. */
   rejection: RejectionCode | undefined;
 
@@ -162,7 +167,7 @@ export class ServerProtocol<Head extends RequestHead = RequestHead> {
    */
   sendWhole(head: ReplyHead, body: string | Uint8Array | undefined, date: string): string | Uint8Array {
     const length = body === undefined ? 0 : typeof body === 'string' ? Buffer.byteLength(body) : body.length;
-    const framing = this.#decideFraming(head, length);
+    const framing = decideReplyFraming(this.request, head.status, length);
     const text = this.#formatHead(head, framing, body === undefined ? undefined : length, date);
     this.#replyState = replyStateAfter(this.#replyState, 'whole');
     if (body === undefined || length === 0 || framing.kind === 'none') return text;
@@ -181,7 +186,7 @@ export class ServerProtocol<Head extends RequestHead = RequestHead> {
    * @throws {ReplyError} what cannot be sent; the reply is still due then
    */
   sendHead(head: ReplyHead, date: string): string {
-    const framing = this.#decideFraming(head, declaredLength(head.fields));
+    const framing = decideReplyFraming(this.request, head.status, declaredLength(head.fields));
     if (framing.kind === 'until-close') this.#closing = true;
     const text = this.#formatHead(head, framing, undefined, date);
     this.#replyState = replyStateAfter(this.#replyState, 'head');
@@ -204,12 +209,21 @@ export class ServerProtocol<Head extends RequestHead = RequestHead> {
     return this.#bodyWriter?.write(content) ?? [];
   }
 
+  /** Whether the peer takes trailers behind content of unknown length (RFC9110§6.5.1, §10.1.4). */
+  get acceptsTrailers(): boolean {
+    return this.request.minorVersion >= 1 && hasToken(this.request.field('te') ?? '', 'trailers');
+  }
+
   /**
    * The bytes to send at the end of the content.
-   * @throws {ReplyError} where the body is shorter than its head promised; the connection must be cut then
+   * @param trailers fields to send behind it, flat, names in lower case; left out where the peer does not take them,
+   *   where the content has a length, and each that may not be a trailer
+   * @throws {ReplyError} where the body is shorter than its head promised, or a trailer cannot be sent; the
+   *   connection must be cut then
    */
-  sendEnd(): readonly Uint8Array[] {
-    const bytes = this.#bodyWriter?.end() ?? [];
+  sendEnd(trailers: readonly string[] = NO_FIELDS): readonly Uint8Array[] {
+    const lines = trailers.length > 0 && this.acceptsTrailers ? formatTrailerFields(trailers) : '';
+    const bytes = this.#bodyWriter?.end(lines) ?? [];
     this.#replyState = replyStateAfter(this.#replyState, 'end');
     return bytes;
   }
@@ -224,9 +238,9 @@ export class ServerProtocol<Head extends RequestHead = RequestHead> {
     const { status } = REJECTIONS[code];
     this.#stopReading();
     this.#closing = true;
-    const text = `${status} ${reasonPhrase(status)}\n`;
+    // RFC9110§15.6.6: a 505 should say what is spoken here.
+    const text = `${status} ${reasonPhrase(status)}\n${status === 505 ? 'This server speaks HTTP/1.1.\n' : ''}`;
     const fields = ['content-type', 'text/plain;charset=UTF-8'];
-    if (status === 405) fields.push('allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS');
     this.#replyState = replyStateAfter(this.#replyState, 'refusal');
     const head = formatReplyHead({ status, fields }, `content-length: ${text.length}\r\n`, CLOSE, date);
     return this.#heads.head.method === 'HEAD' ? head : head + text;
@@ -246,6 +260,7 @@ export class ServerProtocol<Head extends RequestHead = RequestHead> {
     if (outcome !== 'done') return this.#reject(outcome);
     const head = this.#heads.head;
     this.request = head;
+    this.trailers = NO_FIELDS;
     this.#bodyReader = bodyReaderFor(head.framing, this.#limits);
     this.#continueIsDue = head.expectsContinue && this.#buffer.length === 0;
     this.#requestState = requestStateAfter(
@@ -267,6 +282,7 @@ export class ServerProtocol<Head extends RequestHead = RequestHead> {
         return 'data';
       case 'end':
         this.#continueIsDue = false;
+        this.trailers = reader.trailers;
         this.#bodyReader = undefined;
         this.#requestState = requestStateAfter(this.#requestState, 'body-end');
         return 'end';
@@ -295,15 +311,6 @@ export class ServerProtocol<Head extends RequestHead = RequestHead> {
     this.#closing = true;
   }
 
-  #decideFraming(head: ReplyHead, length: number | undefined): ReplyFraming {
-    const { status } = head;
-    if (forbidsContent(status) || status === RESET_CONTENT || this.request.method === 'HEAD') {
-      return { kind: 'none' };
-    }
-    if (length !== undefined) return { kind: 'length', length };
-    return this.request.minorVersion >= 1 ? { kind: 'chunked' } : { kind: 'until-close' };
-  }
-
   /**
    * A peer that waits for a 100 and gets a final answer may send its content or leave it out: what comes next could
    * be read as either, so nothing is (RFC9110§10.1.1).
@@ -316,7 +323,7 @@ export class ServerProtocol<Head extends RequestHead = RequestHead> {
 
   #formatHead(head: ReplyHead, framing: ReplyFraming, length: number | undefined, date: string): string {
     this.#settleContinue();
-    return formatReplyHead(head, this.#framingField(head, framing, length), this.#connectionFields(), date);
+    return formatReplyHead(head, formatFramingField(framing, head, length), this.#connectionFields(), date);
   }
 
   #connectionFields(): string {
@@ -325,30 +332,6 @@ export class ServerProtocol<Head extends RequestHead = RequestHead> {
     if (this.#persistentFields === '' && this.request.minorVersion === 0) return KEEP_ALIVE;
     return this.#persistentFields;
   }
-
-  #framingField(head: ReplyHead, framing: ReplyFraming, length: number | undefined): string {
-    switch (framing.kind) {
-      case 'length':
-        return `content-length: ${framing.length}\r\n`;
-      case 'chunked':
-        return 'transfer-encoding: chunked\r\n';
-      case 'until-close':
-        return '';
-      case 'none':
-        return lengthWithoutContent(head, length);
-    }
-  }
-}
-
-/**
- * RFC9110§8.6: none with 204; zero with 205, which is framed like others; with HEAD and 304 the length that the answer to a GET would have, where it is
- * known.
- */
-function lengthWithoutContent(head: ReplyHead, length: number | undefined): string {
-  if (head.status === 204) return '';
-  if (head.status === RESET_CONTENT) return 'content-length: 0\r\n';
-  const known = declaredLength(head.fields) ?? (head.status === 304 ? undefined : length);
-  return known === undefined ? '' : `content-length: ${known}\r\n`;
 }
 
 function joinBytes(text: string, body: Uint8Array): Uint8Array {
@@ -359,3 +342,4 @@ function joinBytes(text: string, body: Uint8Array): Uint8Array {
 }
 
 const NO_BYTES: Buffer = Buffer.alloc(0);
+const NO_FIELDS: readonly string[] = [];

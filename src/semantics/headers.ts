@@ -5,8 +5,22 @@
  */
 export function hasToken(value: string, token: string): boolean {
   if (value.length === token.length) return value.toLowerCase() === token;
-  for (const element of value.split(',')) {
-    if (element.trim().toLowerCase() === token) return true;
-  }
-  return false;
+  return listMembers(value).some((member) => member.toLowerCase() === token);
+}
+
+/**
+ * The members of a comma-separated list, without the empty ones, which mean nothing (RFC9110§5.6.1.2). Not for lists
+ * whose members may hold a comma in quotes.
+ * @param value the combined field value
+ */
+export function listMembers(value: string): string[] {
+  return value
+    .split(',')
+    .map(trimWhitespace)
+    .filter((member) => member !== '');
+}
+
+/** `OWS = *( SP / HTAB )` (RFC9110§5.6.3); `trim()` would take 0xA0 too, which is a character of a value. */
+function trimWhitespace(member: string): string {
+  return member.replace(/^[ \t]+|[ \t]+$/g, '');
 }

@@ -20,6 +20,29 @@ suite('the table of refusals', () => {
       assert.match(reason, /^[^\n]+[^.\n]$/);
     });
   }
+
+  test('the statuses are those that the RFCs ask for (RFC9112§3, §3.2, §5.1, §5.2, §6.1, §6.3)', () => {
+    const others: Readonly<Partial<Record<RejectionCode, number>>> = {
+      'http2-preface': 505,
+      'method-too-long': 501,
+      'target-too-long': 414,
+      'target-insecure': 421,
+      'version-unsupported': 505,
+      'head-too-large': 431,
+      'fields-too-many': 431,
+      'coding-unknown': 501,
+      'length-too-large': 413,
+      'expectation-unknown': 417,
+      'method-not-implemented': 501,
+      'chunk-size-too-large': 413,
+      'trailers-too-large': 431,
+      'head-timeout': 408,
+      'body-timeout': 408,
+    };
+    for (const code of Object.keys(REJECTIONS) as RejectionCode[]) {
+      assert.equal(REJECTIONS[code].status, others[code] ?? 400, code);
+    }
+  });
 });
 
 suite('the answer to refused bytes', () => {
@@ -33,12 +56,9 @@ suite('the answer to refused bytes', () => {
     assert.equal(protocol.replyState, 'sent');
   });
 
-  test('a 405 says which methods are allowed (RFC9110§15.5.6)', () => {
-    const answer = refusing('TRACE / HTTP/1.1\r\nHost: a\r\n\r\n').sendRejection(
-      'method-not-allowed',
-      TEST_DATE,
-    );
-    assert.match(answer, /\r\nallow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n/);
+  test('a 505 says what is spoken here (RFC9110§15.6.6)', () => {
+    const answer = refusing('GET / HTTP/2.0\r\n').sendRejection('version-unsupported', TEST_DATE);
+    assert.match(answer, /\r\n\r\n505 HTTP Version Not Supported\nThis server speaks HTTP\/1\.1\.\n$/);
   });
 
   const REFUSED_HEADS: Readonly<Record<string, [RejectionCode, string]>> = {

@@ -25,14 +25,13 @@ export type Told =
       readonly form: string;
       readonly path: string;
       readonly authority: string;
-      readonly host: string | undefined;
       readonly framing: string;
       readonly expectsContinue: boolean;
       readonly persistent: boolean;
       readonly fieldLines: readonly string[];
     }
   | { readonly event: 'data'; bytes: string }
-  | { readonly event: 'end' }
+  | { readonly event: 'end'; readonly trailers: readonly string[] }
   | { readonly event: 'reject'; readonly code: RejectionCode }
   | { readonly event: 'closed' };
 
@@ -102,7 +101,7 @@ function readOn(protocol: ServerProtocol, told: Told[], written: string[]): bool
         tellData(told, protocol.chunk);
         break;
       case 'end':
-        told.push({ event });
+        told.push({ event, trailers: protocol.trailers });
         break;
       case 'paused':
         written.push(String(protocol.sendWhole({ status: 200, fields: [] }, 'ok', TEST_DATE)));
@@ -139,7 +138,6 @@ function describeRequest(head: RequestHead): Told {
     form: head.form,
     path: head.path,
     authority: head.authority,
-    host: head.field('host'),
     framing: framing.kind === 'length' ? `length=${framing.length}` : framing.kind,
     expectsContinue: head.expectsContinue,
     persistent: head.persistent,

@@ -96,9 +96,11 @@ export function toldLines(told: readonly Told[], withFields: boolean): string[] 
   return told.flatMap((item) => {
     switch (item.event) {
       case 'request':
-        return withFields ? [requestLine(item), ...fieldLines(item)] : [requestLine(item)];
+        return withFields ? [requestLine(item), ...pairLines('field', item.fieldLines)] : [requestLine(item)];
       case 'data':
         return [`data ${item.bytes}`];
+      case 'end':
+        return ['end', ...pairLines('trailer', item.trailers)];
       case 'reject':
         return [`reject ${item.code}`];
       default:
@@ -113,17 +115,15 @@ function requestLine(told: ToldRequest): string {
   const parts = ['request', told.method, told.target, `HTTP/1.${told.minorVersion}`];
   if (told.form !== 'origin') parts.push(`form=${told.form}`);
   if (told.path !== told.target) parts.push(`path=${told.path}`);
-  if (told.authority !== (told.host ?? '')) parts.push(`authority=${told.authority}`);
+  if (told.form === 'absolute') parts.push(`authority=${told.authority}`);
   if (told.framing !== 'none') parts.push(told.framing);
   if (told.expectsContinue) parts.push('continue');
   if (!told.persistent) parts.push('close');
   return parts.join(' ');
 }
 
-function fieldLines(told: ToldRequest): string[] {
+function pairLines(word: string, pairs: readonly string[]): string[] {
   const lines: string[] = [];
-  for (let at = 0; at < told.fieldLines.length; at += 2) {
-    lines.push(`field ${told.fieldLines[at]}=${told.fieldLines[at + 1]}`);
-  }
+  for (let at = 0; at < pairs.length; at += 2) lines.push(`${word} ${pairs[at]}=${pairs[at + 1]}`);
   return lines;
 }
