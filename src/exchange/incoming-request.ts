@@ -48,6 +48,13 @@ export interface IncomingBody extends AsyncIterable<Uint8Array> {
   /** The length the peer declared, in bytes; `undefined` for a chunked body (RFC9112§6.2). */
   readonly length: number | undefined;
   /**
+   * The trailer fields, flat: name, value; complete once the content was read to its end, empty before. Those that
+   * frame, route or authorize a message are not among them (RFC9110§6.5.1).
+   */
+  readonly trailers: readonly string[];
+  /** Tells that somebody holds the content and may read it later, behind the answer's head too, as an echo does. */
+  claim(): void;
+  /**
    * Reads all of it.
    * @param limit the most bytes to take
    * @throws {BodyError} `body-too-large` over the limit, `body-incomplete` where the peer ended it early

@@ -27,6 +27,11 @@ export interface Reply {
   readonly fields: readonly string[];
   /** The content; ignored where method or status forbid it (RFC9110§6.4.1). */
   readonly body: ReplyBody;
+  /**
+   * Makes the trailer fields, flat, names in lower case; called at the end of the content. Not called where the client
+   * takes no trailers (RFC9110§6.5.1); not sent where the fields above have a `content-length`.
+   */
+  readonly trailers?: () => readonly string[];
 }
 
 /**

@@ -26,6 +26,7 @@ export function streamOfBytes(source: string | Uint8Array): ReadableStream<Uint8
  */
 export function streamOfIncoming(incoming: IncomingBody): ReadableStream<Uint8Array> {
   let iterator: AsyncIterator<Uint8Array> | undefined;
+  incoming.claim();
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {

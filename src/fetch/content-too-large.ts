@@ -1,16 +1,9 @@
 import { BodyError } from '#exchange/incoming-request.ts';
-import { HeddleError } from '#observe/heddle-error.ts';
+import { RequestFault } from './request-fault.ts';
 
-/**
- * A request's content is over what `text()`, `json()` and their like take (`ERR_HEDDLE_CONTENT_TOO_LARGE`). An app
- * that lets it escape answers 413 (RFC9110§15.5.14). `status`, `statusCode` and `getResponse()` are where
- * frameworks that catch all errors look for an error's own status; without them they would make it a 500.
- */
-export class ContentTooLargeError extends HeddleError {
-  /** The status to answer with. */
-  readonly status = 413;
-  /** The same, under the name other frameworks read. */
-  readonly statusCode = 413;
+/** A request's content is over what `text()`, `json()` and their like take (`ERR_HEDDLE_CONTENT_TOO_LARGE`, RFC9110§15.5.14). */
+export class ContentTooLargeError extends RequestFault {
+  override readonly status = 413;
 
   /**
    * @param limit the limit, in bytes
@@ -23,11 +16,6 @@ export class ContentTooLargeError extends HeddleError {
       { cause },
     );
   }
-
-  /** The answer this error stands for. */
-  getResponse(): Response {
-    return new Response('413 Content Too Large\n', { status: 413 });
-  }
 }
 
 /**
@@ -35,7 +23,5 @@ export class ContentTooLargeError extends HeddleError {
  * @param error what an app threw
  */
 export function isContentTooLarge(error: unknown): boolean {
-  return (
-    error instanceof ContentTooLargeError || (error instanceof BodyError && error.code === 'body-too-large')
-  );
+  return error instanceof BodyError && error.code === 'body-too-large';
 }

@@ -5,6 +5,7 @@ import type { Reply } from '#exchange/reply.ts';
 import { isContentTooLarge } from './content-too-large.ts';
 import type { FetchApp } from './fetch-app.ts';
 import { replyFromResponse } from './reply-from-response.ts';
+import { RequestFault } from './request-fault.ts';
 import { WebRequest, type WebRequestOptions } from './web-request.ts';
 import { isWebResponse } from './web-response.ts';
 
@@ -20,10 +21,16 @@ export interface FetchHandlerOptions<C> {
    */
   readonly maxBodyBytes?: number;
   /**
-   * The authority in `request.url` where the client named none (HTTP/1.0).
+   * The authority in `request.url` where the client named none: on HTTP/1.0, or with an empty Host. Called late: the
+   * port may not be known before.
    * @default 'localhost'
    */
-  readonly fallbackAuthority?: string;
+  fallbackAuthority?(): string;
+  /**
+   * What makes the trailers of the answer, where the app gave its context any.
+   * @default none
+   */
+  trailers?(context: C): Reply['trailers'];
 }
 
 /**
@@ -38,22 +45,32 @@ export interface FetchHandlerOptions<C> {
 export function createFetchHandler<C>(app: FetchApp<C>, options: FetchHandlerOptions<C>): Handler {
   const requestOptions: WebRequestOptions = {
     maxBodyBytes: options.maxBodyBytes ?? 10_485_760,
-    fallbackAuthority: options.fallbackAuthority ?? 'localhost',
+    get fallbackAuthority() {
+      return options.fallbackAuthority?.() ?? 'localhost';
+    },
   };
 
   function answer(incoming: IncomingRequest): Reply | Promise<Reply> {
+    let context: C;
     let returned: unknown;
     try {
-      const context = options.context(incoming);
+      context = options.context(incoming);
       returned = app.fetch(new WebRequest(incoming, requestOptions), context, context);
     } catch (error) {
       return afterError(error, incoming);
     }
-    if (isWebResponse(returned) || !isThenable(returned)) return convert(returned, incoming);
+    if (isWebResponse(returned) || !isThenable(returned)) {
+      return withTrailers(convert(returned, incoming), context);
+    }
     return Promise.resolve(returned).then(
-      (settled) => convert(settled, incoming),
+      (settled) => withTrailers(convert(settled, incoming), context),
       (error: unknown) => afterError(error, incoming),
     );
+  }
+
+  function withTrailers(reply: Reply, context: C): Reply {
+    const trailers = options.trailers?.(context);
+    return trailers === undefined ? reply : { ...reply, trailers };
   }
 
   function convert(returned: unknown, incoming: IncomingRequest): Reply {
@@ -65,6 +82,7 @@ export function createFetchHandler<C>(app: FetchApp<C>, options: FetchHandlerOpt
   }
 
   function afterError(error: unknown, incoming: IncomingRequest): Reply | Promise<Reply> {
+    if (error instanceof RequestFault) return errorReply(error.status);
     if (isContentTooLarge(error)) return errorReply(413);
     // The client broke off what it sent: nothing of the app's to log (RFC9110§15.5.1).
     if (error instanceof BodyError && error.code === 'body-incomplete') return errorReply(400);

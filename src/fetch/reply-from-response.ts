@@ -8,7 +8,9 @@ import { bodyLength, isWebResponse, takeBody, takeFields, type WebResponse } fro
  * Fields that speak of the connection and not of the answer (RFC9110§7.6.1). The connection writes its own;
  * an app that passes on what it fetched would otherwise announce a framing that is not there.
  */
-const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade']);
+const HOP_BY_HOP_OF_426 = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding']);
+const HOP_BY_HOP = new Set([...HOP_BY_HOP_OF_426, 'upgrade']);
+const UPGRADE_REQUIRED = 426;
 
 /** What `fetch()` decodes; the field stays on the response and is no longer true of its body. */
 const DECODED_BY_FETCH = /^(?:gzip|x-gzip|deflate|br|zstd)$/i;
@@ -34,7 +36,7 @@ export function replyFromResponse(value: unknown): Reply {
 
 function replyFromOurs(response: WebResponse): Reply {
   const body = takeUnused(response);
-  const fields = endToEnd(takeFields(response));
+  const fields = endToEnd(takeFields(response), response.status);
   const length = bodyLength(response);
   return {
     status: response.status,
@@ -61,7 +63,7 @@ function replyFromForeign(response: Response): Reply {
     );
   }
   if (response.bodyUsed || body?.locked === true) throw usedError();
-  const fields = endToEnd(flatFields(response.headers));
+  const fields = endToEnd(flatFields(response.headers), status);
   return {
     status,
     fields: body !== null && wasDecoded(response) ? without(fields, CODING_FIELDS) : fields,
@@ -70,9 +72,11 @@ function replyFromForeign(response: Response): Reply {
 }
 
 /** The fields without those of the connection; the same list where there are none. */
-function endToEnd(fields: readonly string[]): readonly string[] {
+function endToEnd(fields: readonly string[], status: number): readonly string[] {
+  // RFC9110§15.5.22: a 426 must say what to upgrade to.
+  const dropped = status === UPGRADE_REQUIRED ? HOP_BY_HOP_OF_426 : HOP_BY_HOP;
   for (let index = 0; index < fields.length; index += 2) {
-    if (HOP_BY_HOP.has(fields[index] ?? '')) return without(fields, HOP_BY_HOP);
+    if (dropped.has(fields[index] ?? '')) return without(fields, dropped);
   }
   return fields;
 }

@@ -1,6 +1,7 @@
 import type { IncomingRequest } from '#exchange/incoming-request.ts';
 import { readArrayBuffer, readBlob, readBytes, readFormData, readJson, readText } from './body-readers.ts';
 import { standInFor } from './native-members.ts';
+import { checkAuthority } from './request-fault.ts';
 import { RequestHeaders } from './request-headers.ts';
 import { WebBody } from './web-body.ts';
 
@@ -11,7 +12,7 @@ const NativeHeaders = globalThis.Headers;
 export interface WebRequestOptions {
   /** The most bytes `text()`, `json()` and their like hold in memory. */
   readonly maxBodyBytes: number;
-  /** The authority for `url` where the client named none (HTTP/1.0). */
+  /** The authority for `url` where the client named none: on HTTP/1.0, or with an empty Host. */
   readonly fallbackAuthority: string;
 }
 
@@ -67,12 +68,14 @@ export class WebRequest implements Request {
   /**
    * The target URI (RFC9110§7.1), joined from the connection's scheme, the checked authority and the path as
    * sent. It is never resolved: a path that starts with `//` must not become another host.
+   * @throws {UnusableHostError} where the client named a host that no URL can have; let it escape, and it gets a 400
    */
   get url(): string {
     if (this.#url === undefined) {
       const { scheme, authority, path } = this.#incoming;
       // RFC9112§3.3: the target URI of the asterisk-form has no path.
       const pathname = path === '*' ? '/' : path;
+      if (authority !== '') checkAuthority(authority);
       this.#url = `${scheme}://${authority === '' ? this.#options.fallbackAuthority : authority}${pathname}`;
     }
     return this.#url;

@@ -10,6 +10,8 @@ export interface BodyWriter {
    * @param trailers field lines with their CRLFs; left out where the framing has no place for them
    */
   end(trailers: string): readonly Uint8Array[];
+  /** A byte that the framing allows here and that means nothing; `undefined` where it has none, or it was sent. */
+  probe(): Uint8Array | undefined;
 }
 
 /** Pieces up to this size are joined with their chunk lines: one copy is cheaper than three buffers to write. */
@@ -19,9 +21,11 @@ const CRLF: Buffer = Buffer.from('\r\n');
 const LAST_CHUNK = '0\r\n';
 const END_WITHOUT_TRAILERS: readonly Uint8Array[] = [Buffer.from(`${LAST_CHUNK}\r\n`)];
 const NOTHING: readonly Uint8Array[] = [];
+const LEADING_ZERO: Buffer = Buffer.from('0');
 
 /** For HEAD, 204 and 304: whatever the app gives, no content leaves (RFC9110§6.4.1). */
 class NoContentWriter implements BodyWriter {
+  probe(): undefined {}
   write(): readonly Uint8Array[] {
     return NOTHING;
   }
@@ -34,6 +38,8 @@ class NoContentWriter implements BodyWriter {
 class LengthWriter implements BodyWriter {
   readonly #promised: number;
   #written = 0;
+
+  probe(): undefined {}
 
   constructor(promised: number) {
     this.#promised = promised;
@@ -57,6 +63,15 @@ class LengthWriter implements BodyWriter {
 
 /** `chunk = chunk-size CRLF chunk-data CRLF` (RFC9112§7.1) */
 class ChunkedWriter implements BodyWriter {
+  #isProbed = false;
+
+  /** `chunk-size = 1*HEXDIG`, `last-chunk = 1*"0"`: a zero in front of either is part of it (RFC9112§7.1). */
+  probe(): Uint8Array | undefined {
+    if (this.#isProbed) return undefined;
+    this.#isProbed = true;
+    return LEADING_ZERO;
+  }
+
   write(content: Uint8Array): readonly Uint8Array[] {
     // An empty chunk is the last one: it would end the body here.
     if (content.length === 0) return NOTHING;
@@ -77,6 +92,7 @@ class ChunkedWriter implements BodyWriter {
 
 /** For HTTP/1.0 peers: the end of the connection is the end of the body (RFC9112§6.3, step 8). */
 class UntilCloseWriter implements BodyWriter {
+  probe(): undefined {}
   write(content: Uint8Array): readonly Uint8Array[] {
     return [content];
   }

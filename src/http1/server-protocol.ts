@@ -54,6 +54,7 @@ export class ServerProtocol<Head extends RequestHead = RequestHead> {
   #closing = false;
   #continueIsDue = false;
   #sendsContent = true;
+  #probeIsSent = false;
 
   /** The request of the last `request` event. */
   request: Head;
@@ -148,6 +149,18 @@ export class ServerProtocol<Head extends RequestHead = RequestHead> {
   /** Whether the peer waits for a 100 that was not sent. */
   get continueIsDue(): boolean {
     return this.#continueIsDue;
+  }
+
+  /**
+   * Something for the peer to take before the answer goes on, which changes nothing for it: an interim answer, which
+   * every 1.1 client passes over (RFC9110§15.2), or a zero in front of the next chunk's size (RFC9112§7.1). A peer
+   * that has gone answers it with a reset. Each is sent once; where the framing allows neither there is nothing.
+   */
+  sendProbe(): string | Uint8Array {
+    if (this.#replyState === 'streaming') return this.#bodyWriter?.probe() ?? '';
+    if (this.#replyState !== 'due' || this.request.minorVersion === 0 || this.#probeIsSent) return '';
+    this.#probeIsSent = true;
+    return this.sendContinue();
   }
 
   /** The interim answer that asks for the body (RFC9110§15.2.1). */

@@ -13,6 +13,8 @@ export interface ConnectionSettings extends PaceSettings {
   readonly headMs: number;
   /** How long a peer may leave what was sent unread. */
   readonly writeStallMs: number;
+  /** How long after the peer's end, while its answer is being made, it is asked whether it is still there. */
+  readonly peerProbeMs: number;
   /** How long the peer may take to read the last answer and end its side. */
   readonly lingerMs: number;
   /** How much of a body that nobody reads is taken to keep the connection, in bytes. */

@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 import { errorReply } from '#exchange/error-reply.ts';
-import type { Answer, TakeOver } from '#exchange/handler.ts';
+import type { Answer } from '#exchange/handler.ts';
 import { BodyError } from '#exchange/incoming-request.ts';
+import type { Reply } from '#exchange/reply.ts';
 import { REJECTIONS, type RejectionCode } from '#http1/rejection.ts';
 import { ServerProtocol } from '#http1/server-protocol.ts';
 import type { ConnectionHost } from './connection-host.ts';
@@ -10,16 +11,12 @@ import { failedReply, publishFailure, publishRefusal } from './failure-events.ts
 import type { BodySource } from './inbound-body.ts';
 import { type ConnectionPhase, PhaseDeadline } from './phase-deadline.ts';
 import { ReceivedRequest, type RequestOrigin } from './received-request.ts';
-import {
-  isSentWhole,
-  releaseContent,
-  type StreamedContent,
-  sendContent,
-  withLength,
-} from './reply-content.ts';
+import { releaseContent } from './reply-content.ts';
+import { ReplySender, type SenderOwner } from './reply-sender.ts';
 import { ConnectionEnded, ReplyWriter, type WriterOwner } from './reply-writer.ts';
 import { RequestContent } from './request-content.ts';
-import { leaveSocket, listenToSocket, type SocketListener, steerReading } from './socket-events.ts';
+import { listenToSocket, type SocketListener, steerReading } from './socket-events.ts';
+import { handOver } from './take-over.ts';
 
 /** Unread requests behind the current one; above it the peer has to wait. */
 const READ_AHEAD_BYTES = 65_536;
@@ -30,12 +27,15 @@ const KEEP_ALIVE_MARGIN_SECONDS = 1;
  * One connection: its socket, the engine that reads and writes HTTP on it, and the deadline it has to keep. A
  * synchronous answer is written in the turn that its request came in, with no promise on the way.
  */
-export class Connection implements Guarded, BodySource, RequestOrigin, SocketListener, WriterOwner {
+export class Connection
+  implements Guarded, BodySource, RequestOrigin, SocketListener, WriterOwner, SenderOwner
+{
   deadline: number;
   readonly #socket: Socket;
   readonly #host: ConnectionHost<Connection>;
   readonly #protocol: ServerProtocol<ReceivedRequest>;
   readonly #writer: ReplyWriter;
+  readonly #sender: ReplySender;
   readonly #phaseDeadline: PhaseDeadline;
   #phase: ConnectionPhase = 'idle';
   #content: RequestContent | undefined;
@@ -55,6 +55,7 @@ export class Connection implements Guarded, BodySource, RequestOrigin, SocketLis
       newHead: () => new ReceivedRequest(this),
       keepAliveSeconds: Math.floor(host.settings.keepAliveMs / 1000) - KEEP_ALIVE_MARGIN_SECONDS,
     });
+    this.#sender = new ReplySender(this.#protocol, this.#writer, host.clock, this);
     host.clock.update();
     this.#phaseDeadline = new PhaseDeadline(host.settings, this.#writer, host.clock.now);
     this.deadline = this.#phaseDeadline.decide('idle', host.clock.now, Number.POSITIVE_INFINITY);
@@ -119,15 +120,24 @@ export class Connection implements Guarded, BodySource, RequestOrigin, SocketLis
     if (this.#phase === 'closed') return;
     this.#armDeadline();
     if (this.deadline > this.#host.clock.now) return;
-    if (this.#phaseDeadline.isStalled(this.#host.clock.now)) {
-      this.abort(new ConnectionEnded('The peer did not read the answer in time.'));
-    } else if (this.#phase === 'lingering') {
-      this.#socket.destroy();
-    } else if (this.#phase === 'idle') {
-      // A connection that never said a word gets no 408: browsers open some ahead of need.
-      this.#close();
-    } else {
-      this.#reject(this.#phase === 'head' ? 'head-timeout' : 'body-timeout');
+    switch (this.#phaseDeadline.expiry(this.#phase, this.#host.clock.now)) {
+      case 'stalled':
+        this.abort(new ConnectionEnded('The peer did not read the answer in time.'));
+        break;
+      case 'lingering':
+        this.#socket.destroy();
+        break;
+      case 'idle':
+        this.#close();
+        break;
+      case 'head':
+        this.#reject('head-timeout');
+        break;
+      case 'content':
+        this.#reject('body-timeout');
+        break;
+      case 'probe':
+        this.#probePeer();
     }
   }
 
@@ -145,6 +155,7 @@ export class Connection implements Guarded, BodySource, RequestOrigin, SocketLis
     }
     this.#host.clock.update();
     this.#protocol.receiveEnd();
+    this.#phaseDeadline.startProbe(this.#host.clock.now);
     this.#advance();
   }
 
@@ -196,7 +207,7 @@ export class Connection implements Guarded, BodySource, RequestOrigin, SocketLis
         if (this.#content?.take(this.#protocol.chunk, this.#host.clock.now) === false) this.#close();
         return true;
       case 'end':
-        this.#content?.body.end();
+        this.#content?.body.end(this.#protocol.trailers);
         this.#content = undefined;
         if (this.#protocol.replyState === 'sent') this.#startNext();
         return true;
@@ -251,50 +262,37 @@ export class Connection implements Guarded, BodySource, RequestOrigin, SocketLis
 
   #answer(request: ReceivedRequest, answer: Answer): void {
     if ('takeOver' in answer) {
-      this.#handOver(request, answer);
+      this.#phase = 'closed';
+      this.#host.onConnectionClosed(this);
+      handOver(this.#socket, this.#protocol, this.#writer, answer);
       return;
     }
-    this.#writer.write(this.#content?.settleFor(answer.body) ?? '');
-    if (this.#host.isDraining) this.#protocol.closeAfterReply();
-    try {
-      if (!isSentWhole(answer.body)) {
-        this.#writer.write(this.#protocol.sendHead(withLength(answer, answer.body), this.#host.clock.date));
-        this.#startContent(request, answer.body);
-        return;
-      }
-      this.#writer.write(this.#protocol.sendWhole(answer, answer.body, this.#host.clock.date));
-    } catch (error) {
+    this.#settleContent(answer);
+    if (this.#protocol.rejection !== undefined) {
       releaseContent(answer.body);
-      this.#answer(request, failedReply(request, error));
+      this.#reject(this.#protocol.rejection);
       return;
     }
+    if (this.#host.isDraining) this.#protocol.closeAfterReply();
+    if (this.#sender.send(request, answer)) this.#onReplySent(request);
+    else this.#phase = 'replying';
+  }
+
+  /** What becomes of the content of the request, now that there is an answer. */
+  #settleContent(answer: Reply): void {
+    if (this.#content?.isLeftTo(answer.body) !== true) this.#content?.settle();
+    else if (this.#protocol.continueIsDue) this.#writer.write(this.#protocol.sendContinue());
+  }
+
+  onContentSent(request: ReceivedRequest): void {
+    if (this.#phase !== 'replying') return;
+    this.#host.clock.update();
     this.#onReplySent(request);
+    this.#advance();
   }
 
-  /** Sends content that comes over time. */
-  #startContent(request: ReceivedRequest, body: StreamedContent): void {
-    this.#phase = 'replying';
-    // A long answer would else pin the whole read that its request came with.
-    request.retain();
-    if (!this.#protocol.sendsContent) {
-      releaseContent(body);
-      this.#protocol.sendEnd();
-      this.#onReplySent(request);
-      return;
-    }
-    sendContent(body, this.#writer, this.#protocol).then(
-      () => {
-        if (this.#phase !== 'replying') return;
-        this.#host.clock.update();
-        this.#onReplySent(request);
-        this.#advance();
-      },
-      (error: unknown) => this.#onContentFailed(request, error),
-    );
-  }
-
-  /** The head is out: all that is left is to end the connection so that the peer sees that something is missing. */
-  #onContentFailed(request: ReceivedRequest, error: unknown): void {
+  /** All that is left is to end the connection so that the peer sees that something is missing. */
+  onContentFailed(request: ReceivedRequest, error: unknown): void {
     if (this.#phase !== 'replying') return;
     if (!(error instanceof ConnectionEnded)) publishFailure(request, error, 'the connection was cut');
     this.#breakOff(new ConnectionEnded('The content of the answer failed.'));
@@ -315,6 +313,8 @@ export class Connection implements Guarded, BodySource, RequestOrigin, SocketLis
   #onReplySent(request: ReceivedRequest): void {
     request.settle();
     this.#content?.settle();
+    const { rejection } = this.#protocol;
+    if (rejection !== undefined) publishRefusal(rejection, false, this.remoteAddress);
     this.#startNext();
   }
 
@@ -364,17 +364,14 @@ export class Connection implements Guarded, BodySource, RequestOrigin, SocketLis
     this.#writer.onEnded();
   }
 
-  #handOver(request: ReceivedRequest, answer: TakeOver): void {
-    this.#writer.flush();
-    leaveSocket(this.#socket);
-    this.#phase = 'closed';
-    this.#host.onConnectionClosed(this);
-    try {
-      answer.takeOver(this.#socket, this.#protocol.takeUnread());
-    } catch (error) {
-      publishFailure(request, error, 'the connection was cut');
-      this.#socket.destroy();
-    }
+  /**
+   * A peer that has ended its side may wait for its answer, or be gone: the kernel tells only once something was sent.
+   * So an app that works for nobody, or streams to nobody, would learn of it with its next byte, which may be never.
+   */
+  #probePeer(): void {
+    this.#writer.probe(this.#protocol.sendProbe());
+    this.#phaseDeadline.startProbe(this.#host.clock.now);
+    this.#armDeadline();
   }
 
   /** Stops reading from the socket while nobody could take what comes. */

@@ -19,12 +19,14 @@ type Waiter = { resolve(result: IteratorResult<Uint8Array>): void; reject(error:
  */
 export class InboundBody implements IncomingBody {
   readonly length: number | undefined;
+  trailers: readonly string[] = [];
   readonly #source: BodySource;
   #chunks: Uint8Array[] = [];
   #buffered = 0;
   #collected = 0;
   #limit = Number.POSITIVE_INFINITY;
   #isUsed = false;
+  #isClaimed = false;
   #isDiscarded = false;
   #outcome: 'end' | Error | undefined;
   #onSettled: (() => void) | undefined;
@@ -54,6 +56,11 @@ export class InboundBody implements IncomingBody {
     return this.#isUsed && !this.#isDiscarded;
   }
 
+  /** Whether somebody reads it, or may still begin to. */
+  get isHeld(): boolean {
+    return (this.#isClaimed || this.#isUsed) && !this.#isDiscarded;
+  }
+
   /**
    * Content came. The bytes belong to the body from now on.
    * @returns `false` where they were thrown away
@@ -76,8 +83,12 @@ export class InboundBody implements IncomingBody {
     return true;
   }
 
-  /** The content is complete. */
-  end(): void {
+  /**
+   * The content is complete.
+   * @param trailers the fields behind it, flat
+   */
+  end(trailers: readonly string[]): void {
+    this.trailers = trailers;
     this.#settle('end');
   }
 
@@ -93,6 +104,10 @@ export class InboundBody implements IncomingBody {
     this.#buffered = 0;
     this.#waiter?.resolve({ done: true, value: undefined });
     this.#waiter = undefined;
+  }
+
+  claim(): void {
+    this.#isClaimed = true;
   }
 
   collect(limit: number): Promise<Uint8Array> {

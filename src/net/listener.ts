@@ -35,6 +35,7 @@ export class HttpListener implements ConnectionHost<Connection> {
   readonly #maxConnections: number;
   readonly #servers: Server[] = [];
   #isDraining = false;
+  #address: AddressInfo | undefined;
 
   /** @param options handler, limits, deadlines */
   constructor(options: ListenerOptions) {
@@ -47,6 +48,11 @@ export class HttpListener implements ConnectionHost<Connection> {
 
   get isDraining(): boolean {
     return this.#isDraining;
+  }
+
+  /** Where it listens, or listened last; `undefined` before. */
+  get address(): AddressInfo | undefined {
+    return this.#address;
   }
 
   /** How many connections are open. */
@@ -71,7 +77,8 @@ export class HttpListener implements ConnectionHost<Connection> {
         server.removeListener('error', reject);
         // An accept that fails, for want of descriptors, is tried again; unheard, it would end the thread.
         server.on('error', () => undefined);
-        resolve(server.address() as AddressInfo);
+        this.#address = server.address() as AddressInfo;
+        resolve(this.#address);
       });
       if ('host' in target) server.listen(target);
       else listenOnLease(server, target);

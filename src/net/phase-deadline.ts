@@ -10,12 +10,23 @@ import type { ReplyWriter } from './reply-writer.ts';
  * |---|---|---|---|
  * | `idle` | nothing of the next request has come | `keepAliveMs`; a fresh connection: `headMs` from accept | `head`, `handling`, `lingering` |
  * | `head` | part of a head has come | `headMs`, absolute | `handling`, `lingering` |
- * | `handling` | the handler has the request, or the rest of its content is read behind the answer | while content is waited for: `bodyIdleMs` and the least rate | `replying`, `idle`, `lingering` |
+ * | `handling` | the handler has the request, or the rest of its content is read behind the answer | while content is waited for: `bodyIdleMs` and the least rate; behind the peer's FIN: `peerProbeMs` | `replying`, `idle`, `lingering` |
  * | `replying` | the head of the answer is out, its content is not | as in `handling` | `idle`, `lingering` |
  * | `lingering` | all is said; the peer may still read it (RFC9112§9.6) | `lingerMs` | `closed` |
  * | `closed` | the socket is gone | - | - |
  */
 export type ConnectionPhase = 'idle' | 'head' | 'handling' | 'replying' | 'lingering' | 'closed';
+
+/**
+ * What a deadline that has passed was for.
+ * - `stalled`: the peer left bytes unread for too long.
+ * - `idle`: no request came. A connection that never said a word is one of these: browsers open some ahead of need.
+ * - `head`: a head was begun and not completed.
+ * - `content`: content was waited for and did not come, or too slowly.
+ * - `probe`: the peer has ended its side; it is time to see whether it is still there for the answer.
+ * - `lingering`: the peer had time enough to read the last answer.
+ */
+export type Expiry = 'stalled' | 'idle' | 'head' | 'content' | 'probe' | 'lingering';
 
 /** By when the phase that a connection is in must end; all times in milliseconds of the monotonic clock. */
 export class PhaseDeadline {
@@ -25,6 +36,8 @@ export class PhaseDeadline {
   #phaseEnd: number;
   /** Guards the first head from accept on; cleared with the first request. */
   #firstHeadEnd: number | undefined;
+  /** When to look after a peer that has ended its side. */
+  #probeAt = Number.POSITIVE_INFINITY;
 
   /** @param now when the connection was accepted */
   constructor(settings: ConnectionSettings, writer: ReplyWriter, now: number) {
@@ -55,9 +68,19 @@ export class PhaseDeadline {
     this.#phaseEnd = now + this.#settings.lingerMs;
   }
 
-  /** Whether the peer has left bytes unread for too long. */
-  isStalled(now: number): boolean {
-    return this.#writer.stallDeadline(now, this.#settings.writeStallMs) <= now;
+  /** The peer has ended its side, or was looked after: the next look is due some time from now. */
+  startProbe(now: number): void {
+    this.#probeAt = now + this.#settings.peerProbeMs;
+  }
+
+  /**
+   * What the deadline was for that has passed.
+   * @param phase the phase that it passed in
+   */
+  expiry(phase: ConnectionPhase, now: number): Expiry {
+    if (this.#writer.stallDeadline(now, this.#settings.writeStallMs) <= now) return 'stalled';
+    if (phase === 'handling' || phase === 'replying') return this.#probeAt <= now ? 'probe' : 'content';
+    return phase === 'closed' ? 'lingering' : phase;
   }
 
   /**
@@ -74,7 +97,7 @@ export class PhaseDeadline {
         return Math.min(stallEnd, this.#phaseEnd);
       case 'handling':
       case 'replying':
-        return Math.min(stallEnd, contentEnd);
+        return Math.min(stallEnd, contentEnd, this.#probeAt);
       case 'closed':
         return Number.POSITIVE_INFINITY;
     }

@@ -1,5 +1,4 @@
 import { isFileBody, type Reply, type ReplyBody } from '#exchange/reply.ts';
-import { declaredLength } from '#http1/reply-head.ts';
 import type { ServerProtocol } from '#http1/server-protocol.ts';
 import { cancelContent, type ReplyWriter } from './reply-writer.ts';
 
@@ -23,15 +22,16 @@ export function isSentWhole(body: ReplyBody): body is WholeContent {
 }
 
 /**
- * The reply with the length of its content among its fields, where it has one and the handler did not say it.
+ * The reply with the length of its content among its fields, where that is known. A length that the handler declared
+ * is held to for an iterable alone: of anything else the true length is known before the head leaves.
  * @param reply whose content is sent in parts
  * @param body that content
  */
 export function withLength(reply: Reply, body: StreamedContent): Reply {
-  if (declaredLength(reply.fields) !== undefined) return reply;
   const length = knownLength(body);
   if (length === undefined) return reply;
-  return { status: reply.status, fields: [...reply.fields, 'content-length', String(length)], body };
+  const others = reply.fields.filter((_, at) => reply.fields[at - (at % 2)] !== 'content-length');
+  return { ...reply, fields: [...others, 'content-length', String(length)] };
 }
 
 function knownLength(body: StreamedContent): number | undefined {
@@ -41,10 +41,23 @@ function knownLength(body: StreamedContent): number | undefined {
 }
 
 /**
- * Sends content in parts, and its end; a file is released whatever happens.
- * @throws see {@link ReplyWriter}
+ * Sends content in parts, its end, and the trailers behind it; a file is released whatever happens.
+ * @param trailers makes them, where there are any
+ * @throws see {@link ReplyWriter}, and what `trailers` throws
  */
 export async function sendContent(
+  body: StreamedContent,
+  trailers: Reply['trailers'],
+  writer: ReplyWriter,
+  protocol: ServerProtocol,
+): Promise<void> {
+  await sendParts(body, writer, protocol);
+  await writer.sendEnd(
+    protocol.sendEnd(trailers !== undefined && protocol.acceptsTrailers ? trailers() : []),
+  );
+}
+
+async function sendParts(
   body: StreamedContent,
   writer: ReplyWriter,
   protocol: ServerProtocol,

@@ -2,6 +2,7 @@ import { read } from 'node:fs';
 import type { Socket } from 'node:net';
 import type { FileBody } from '#exchange/reply.ts';
 import type { ServerProtocol } from '#http1/server-protocol.ts';
+import { bytesTaken } from '#native/bytes-taken.ts';
 
 /** Text waiting to be sent is handed to the socket at this length, so that pipelined answers do not pile up. */
 const FLUSH_ABOVE_CHARACTERS = 65_536;
@@ -66,7 +67,7 @@ export class ReplyWriter {
       this.#stalledSince = undefined;
       return Number.POSITIVE_INFINITY;
     }
-    const takenBytes = this.#socket.bytesWritten - unsentBytes;
+    const takenBytes = bytesTaken(this.#socket);
     if (this.#stalledSince === undefined || takenBytes !== this.#takenBytes) this.#stalledSince = now;
     this.#takenBytes = takenBytes;
     return this.#stalledSince + stallMs;
@@ -97,7 +98,7 @@ export class ReplyWriter {
   }
 
   /**
-   * Sends content as it comes, then its end.
+   * Sends content as it comes.
    * @throws what the content throws, `ReplyError` for a body of another length than promised, `ConnectionEnded`
    */
   async sendIterable(body: AsyncIterable<Uint8Array>, protocol: ServerProtocol): Promise<void> {
@@ -118,7 +119,6 @@ export class ReplyWriter {
       throw error;
     }
     this.#iterator = undefined;
-    await this.#send(protocol.sendEnd());
   }
 
   /**
@@ -130,12 +130,11 @@ export class ReplyWriter {
     for (let start = 0; start < body.length; start += MEMORY_PART_BYTES) {
       await this.#send(protocol.sendData(body.subarray(start, start + MEMORY_PART_BYTES)));
     }
-    await this.#send(protocol.sendEnd());
   }
 
   /**
    * Sends part of a file; memory is one part, reused. Does not release the file.
-   * @throws errors of the file system, `ReplyError` where the file is shorter than promised, `ConnectionEnded`
+   * @throws errors of the file system, `ReplyError`, `ConnectionEnded`
    */
   async sendFile(file: FileBody, protocol: ServerProtocol): Promise<void> {
     const part = Buffer.allocUnsafeSlow(Math.min(FILE_PART_BYTES, file.end - file.start));
@@ -147,7 +146,25 @@ export class ReplyWriter {
       position += bytesRead;
       await this.#sendReused(protocol.sendData(part.subarray(0, bytesRead)));
     }
-    await this.#send(protocol.sendEnd());
+  }
+
+  /**
+   * Sends what ends the content.
+   * @throws `ConnectionEnded`
+   */
+  sendEnd(pieces: readonly Uint8Array[]): Promise<void> {
+    return this.#send(pieces);
+  }
+
+  /**
+   * Sends something that means nothing to the peer, and then nothing: of a connection that its peer has reset only a
+   * read or a write tells, and behind the peer's end nothing is read any more.
+   * @param message the empty text where the peer was sent something before
+   */
+  probe(message: string | Uint8Array): void {
+    this.write(message);
+    this.flush();
+    this.#socket.write(NOTHING);
   }
 
   /** The socket can take more. */

@@ -54,23 +54,19 @@ export class RequestContent {
   }
 
   /**
-   * What becomes of the content, now that there is an answer. One that comes over time may read it on its way, as an
-   * echo does: it is left alone until the answer is sent, and the peer that waits for a 100 gets one.
+   * Whether the content is left alone until the answer is sent: an answer that comes over time may read it on its way,
+   * as an echo does. Only one that somebody holds: else the head of the answer could not say `close`.
    * @param reply the content of the answer
-   * @returns the interim answer to send first
    */
-  settleFor(reply: ReplyBody): string | undefined {
-    if (typeof reply === 'object' && Symbol.asyncIterator in reply) {
-      return this.#protocol.continueIsDue ? this.#protocol.sendContinue() : undefined;
-    }
-    this.settle();
-    return undefined;
+  isLeftTo(reply: ReplyBody): boolean {
+    if (typeof reply !== 'object' || !(Symbol.asyncIterator in reply)) return false;
+    return reply === this.body || this.body.isHeld;
   }
 
   /**
    * The answer is final. Where nobody reads the content: take what is here, and say `close` where the rest may be
    * long or may never come (RFC9110§10.1.1), since it would have to be read before the next request. A reader that
-   * has begun may finish behind the answer.
+   * has begun may finish behind the answer. What is here may be refused: then the engine has a `rejection`.
    */
   settle(): void {
     const { body } = this;

@@ -22,7 +22,23 @@ export interface Context<Jobs extends object = Record<never, never>> {
    * @param work a rejection is logged
    */
   waitUntil(work: Promise<unknown>): void;
+  /**
+   * The trailer fields of the request; complete once its content was read to its end, empty before. Those that frame,
+   * route or authorize a message are not among them (RFC9110§6.5.1).
+   */
+  readonly trailers: Headers;
+  /**
+   * Sends fields behind the content of the answer, to a client that takes them (`TE: trailers`); to others they are
+   * not sent. The answer must not have a `content-length`; fields that frame, route or authorize are left out.
+   * @param trailers the fields, or a function that makes them when the content is at its end
+   * @example
+   * context.sendTrailers(() => ({ 'x-checksum': digest.digest('hex') }));
+   */
+  sendTrailers(trailers: HeadersInit | (() => HeadersInit)): void;
 }
+
+/** What `new Headers()` takes. */
+export type HeadersInit = ConstructorParameters<typeof Headers>[0];
 
 /**
  * A module's default export: an app, and options beside it.

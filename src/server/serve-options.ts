@@ -128,6 +128,14 @@ export const SERVE_OPTIONS = {
     about: 'how long a client may leave what was sent unread',
     reason: 'as for a body that comes',
   },
+  peerProbeMs: {
+    kind: 'duration',
+    flag: '--peer-probe <duration>',
+    env: 'HEDDLE_PEER_PROBE',
+    default: 1_000,
+    about: 'how long after its end of the connection a client is asked whether it still waits for its answer',
+    reason: 'most answers are out by then, and work for nobody ends soon',
+  },
   lingerMs: {
     kind: 'duration',
     flag: '--linger <duration>',

@@ -12,6 +12,7 @@ import type { OptionName, Settings } from './serve-options.ts';
 import { environmentLayer, type OptionLayer, objectLayer, settleConfig } from './server-config.ts';
 import { Site } from './site.ts';
 import { type ServerEnd, SupervisedServer } from './supervised-server.ts';
+import { urlHost } from './url-host.ts';
 
 /** Options of every server; those of the table in `serve-options.ts`, each with its default there. */
 export interface CommonOptions extends Partial<Settings> {
@@ -225,12 +226,6 @@ class RunningServer implements Server {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
-}
-
-/** An address that a browser on this machine can open: a wildcard is no destination. */
-function urlHost(host: string): string {
-  if (host === '0.0.0.0' || host === '::') return 'localhost';
-  return host.includes(':') ? `[${host}]` : host;
 }
 
 function moduleUrl(name: 'app' | 'tasks', target: string | URL): URL {

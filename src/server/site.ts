@@ -6,11 +6,13 @@ import type { FetchApp } from '#fetch/fetch-app.ts';
 import { createFetchHandler } from '#fetch/fetch-handler.ts';
 import type { CutRequest } from '#net/connection-set.ts';
 import { HttpListener } from '#net/listener.ts';
-import { requestFailed, workFailed } from '#observe/events.ts';
+import { requestFailed } from '#observe/events.ts';
 import type { JobRunner } from '#pool/job-runner.ts';
 import { createStaticHandler } from '#static/static-handler.ts';
 import type { Context } from './context.ts';
+import { RequestContext } from './request-context.ts';
 import type { Settings } from './serve-options.ts';
+import { urlHost } from './url-host.ts';
 
 /** What one thread serves. */
 export interface SiteOptions {
@@ -71,6 +73,12 @@ export class Site {
     return outcome === 'late' ? this.#listener.abort() : [];
   }
 
+  /** What a client that names no host meant: RFC9112§3.3. */
+  get #authority(): string {
+    const { address = this.#settings.hostname, port = this.#settings.port } = this.#listener.address ?? {};
+    return `${urlHost(address)}:${port}`;
+  }
+
   async #settleWork(): Promise<void> {
     while (this.#work.size > 0) await Promise.all(this.#work);
   }
@@ -82,12 +90,12 @@ export class Site {
       handlers.push(createStaticHandler({ root: staticRoot, notFoundPage: app === undefined }));
     }
     if (app !== undefined) {
-      const context = (request: IncomingRequest): Context => new RequestContext(request, options, this.#work);
       handlers.push(
-        createFetchHandler(app, {
-          context,
+        createFetchHandler<RequestContext>(app, {
+          context: (request) => new RequestContext(request, options, this.#work),
           maxBodyBytes: settings.maxBodyBytes,
-          fallbackAuthority: settings.hostname,
+          fallbackAuthority: () => this.#authority,
+          trailers: (context) => context.replyTrailers,
           onError: publishFailure,
         }),
       );
@@ -96,63 +104,18 @@ export class Site {
   }
 }
 
-/** What one request's app is told; made for each request, so it holds references and decodes nothing. */
-class RequestContext implements Context {
-  readonly #request: IncomingRequest;
-  readonly #site: SiteOptions;
-  readonly #work: Set<Promise<unknown>>;
-  #controller: AbortController | undefined;
-
-  constructor(request: IncomingRequest, site: SiteOptions, work: Set<Promise<unknown>>) {
-    this.#request = request;
-    this.#site = site;
-    this.#work = work;
-  }
-
-  get ip(): string {
-    return this.#request.remoteAddress;
-  }
-
-  get thread(): number {
-    return this.#site.thread;
-  }
-
-  get pool(): JobRunner {
-    return this.#site.pool;
-  }
-
-  get env(): NodeJS.ProcessEnv {
-    return process.env;
-  }
-
-  get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      const controller = new AbortController();
-      this.#controller = controller;
-      this.#request.onAbort((reason) => controller.abort(reason));
-    }
-    return this.#controller.signal;
-  }
-
-  waitUntil(work: Promise<unknown>): void {
-    const settled = Promise.resolve(work)
-      .catch((error: unknown) => workFailed.publish({ error }))
-      .finally(() => this.#work.delete(settled));
-    this.#work.add(settled);
-  }
-}
-
 function publishFailure(error: unknown, request: IncomingRequest): void {
   requestFailed.publish({ error, method: request.method, target: request.target, outcome: 'answered 500' });
 }
 
 function deadlinePeriod(settings: Settings): number {
-  const { keepAliveMs, headMs, bodyIdleMs, writeStallMs, lingerMs, idleGraceMs } = settings;
+  const { keepAliveMs, headMs, bodyIdleMs, writeStallMs, peerProbeMs, lingerMs, idleGraceMs } = settings;
   const shortest = Math.min(
     keepAliveMs,
     headMs,
     bodyIdleMs,
     writeStallMs,
+    peerProbeMs,
     lingerMs,
     Math.max(idleGraceMs, 200),
   );

@@ -45,5 +45,13 @@ export function openCandidate(
 
 /** `canonicalPath` starts with exactly one slash: with two, a `Location` would name another host (RFC3986§4.2). */
 function redirection(path: UrlPath, canonicalPath: string): string | undefined {
-  return canonicalPath === path.pathname ? undefined : canonicalPath + path.query;
+  return canonicalPath === path.pathname ? undefined : encodeForUri(canonicalPath + path.query);
+}
+
+/** Characters that clients send and no URI has: decision 002 lets them in, `Location` must not pass them on. */
+const NOT_URI = /[[\]{}|^`\\]|%(?![0-9a-f]{2})/gi;
+
+/** The same reference by the grammar (RFC3986§2): what is decoded once is the same as before. */
+function encodeForUri(reference: string): string {
+  return reference.replace(NOT_URI, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
 }

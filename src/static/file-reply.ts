@@ -43,6 +43,7 @@ export function fileReply(
   if (outcome === 'precondition-failed') return errorReply(412);
   const fields = validatorFields(validators);
   if (outcome === 'not-modified') return { status: 304, fields, body: undefined };
+  fields.push(...lastModifiedFields(validators));
   fields.push('accept-ranges', 'bytes', 'content-type', mediaTypeOf(relativePath));
   if (outcome === 'range') {
     const ranges = resolveByteRanges(request.field('range') ?? '', size);
@@ -94,12 +95,21 @@ function unsatisfiableReply(size: number): Reply {
   return errorReply(416, ['content-range', formatUnsatisfiedRange(size), 'accept-ranges', 'bytes']);
 }
 
-/** What a 304 repeats of the 200 (RFC9110§15.4.5). */
-function validatorFields({ entityTag, lastModifiedMs }: Validators): string[] {
+/** What a 304 repeats of the 200: no date beside a tag (RFC9110§15.4.5). */
+function validatorFields({ entityTag }: Validators): string[] {
   const fields = ['cache-control', CACHE_CONTROL];
   if (entityTag !== undefined) fields.push('etag', formatEntityTag(entityTag));
-  if (lastModifiedMs !== undefined) fields.push('last-modified', formatHttpDate(lastModifiedMs));
   return fields;
+}
+
+/**
+ * `Last-Modified` must not be later than `Date` (RFC9110§8.8.2.1), and the connection reads its clock once for all
+ * requests that came together: a file of the present second brings its `Date` along.
+ */
+function lastModifiedFields({ lastModifiedMs, nowMs }: Validators): string[] {
+  if (lastModifiedMs === undefined) return [];
+  const date = formatHttpDate(lastModifiedMs);
+  return nowMs - lastModifiedMs < 1000 ? ['last-modified', date, 'date', date] : ['last-modified', date];
 }
 
 /**

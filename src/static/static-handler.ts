@@ -76,7 +76,8 @@ function foundReply(request: IncomingRequest, { file, relativePath, redirectTo }
 
 function redirectReply(location: string): Reply {
   // Not kept: a browser that remembered it would not notice when the folder becomes a file.
-  return { status: 301, fields: ['location', location, 'cache-control', 'no-cache'], body: undefined };
+  const fields = ['location', location, 'cache-control', 'no-cache', 'content-length', '0'];
+  return { status: 301, fields, body: undefined };
 }
 
 function notFoundReply(opener: FileOpener, request: IncomingRequest): Reply {

@@ -217,3 +217,66 @@ test('content that the client broke off is a 400, and no fault of the app (RFC91
   assert.equal((await replyOf(called)).status, 400);
   assert.deepEqual(called.errors, []);
 });
+
+test('a Host that no URL can have is the client’s fault: 400, and nothing for the app’s log (RFC9110§7.2)', async () => {
+  const app: FetchApp<unknown> = { fetch: (request) => new Response(new URL(request.url).host) };
+  for (const authority of ['1.2.3.4.5', '999.1', 'a%00b', '%2f', 'a.0x', '[v1.a]', '256.256.256.256']) {
+    const called = call(app, { authority });
+    assert.equal((await replyOf(called)).status, 400, authority);
+    assert.deepEqual(called.errors, []);
+  }
+  for (const authority of [
+    'a',
+    'A.b-c.example:80',
+    '127.0.0.1',
+    '[::1]:80',
+    'a_b',
+    'xn--bcher-kva.example',
+    'a.:8',
+    '8.example',
+  ]) {
+    assert.equal((await replyOf(call(app, { authority }))).status, 200, authority);
+  }
+});
+
+test('an app that does not look at the URL is not held to what URLs can have', async () => {
+  const called = call({ fetch: () => new Response('x') }, { authority: 'a%00b' });
+  assert.equal((await replyOf(called)).status, 200);
+});
+
+test('the error of an unusable Host tells frameworks its status', () => {
+  const errors: unknown[] = [];
+  const app: FetchApp<unknown> = {
+    fetch: (request) => {
+      try {
+        return new Response(request.url);
+      } catch (error) {
+        errors.push(error);
+        return (error as { getResponse(): Response }).getResponse();
+      }
+    },
+  };
+  const { answer } = call(app, { authority: '%2f' });
+  assert.ok(answer !== undefined && 'status' in answer && answer.status === 400);
+  const [error] = errors as (HeddleError & { status: number; statusCode: number })[];
+  assert.deepEqual([error?.code, error?.status, error?.statusCode], ['ERR_HEDDLE_REQUEST_HOST', 400, 400]);
+});
+
+test('trailers that the app gave its context go with the reply', async () => {
+  const trailers = () => ['x', 'y'];
+  const handler = createFetchHandler<{ trailers: Reply['trailers'] }>(
+    { fetch: (request) => new Response(request.method) },
+    {
+      context: (request) => ({ trailers: request.path === '/with' ? trailers : undefined }),
+      trailers: (context) => context.trailers,
+      onError: () => assert.fail(),
+    },
+  );
+  const replyTo = async (path: string) => {
+    const reply = await handler(fakeRequest({ path }));
+    assert.ok(reply !== undefined && 'status' in reply);
+    return reply;
+  };
+  assert.equal((await replyTo('/with')).trailers, trailers);
+  assert.equal('trailers' in (await replyTo('/without')), false);
+});

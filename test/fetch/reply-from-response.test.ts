@@ -180,3 +180,15 @@ test('content that fetch decoded goes out without the coding and length it had',
   const made = new NativeResponse('bytes', { headers: { 'content-encoding': 'gzip' } });
   assert.ok(replyFromResponse(made).fields.includes('gzip'));
 });
+
+test('a 426 keeps its Upgrade, which it must have (RFC9110§15.5.22)', () => {
+  for (const [status, kept] of [
+    [426, ['upgrade: websocket']],
+    [200, []],
+  ] as const) {
+    const init = { status, headers: { upgrade: 'websocket', connection: 'upgrade' } };
+    for (const response of [new WebResponse(null, init), new NativeResponse(null, init)]) {
+      assert.deepEqual(sorted(replyFromResponse(response)), kept);
+    }
+  }
+});

@@ -67,4 +67,15 @@ suite('what a reply says about its connection', () => {
     protocol.receiveEnd();
     assert.equal(protocol.closesAfterReply, true);
   });
+
+  test('upgrade where the reply has Upgrade, besides whether it stays open (RFC9110§7.8)', () => {
+    const lines = (request: string) => {
+      const reply = { status: 426, fields: ['upgrade', 'websocket'] };
+      const head = String(protocolWithRequest(request, 70).sendWhole(reply, undefined, TEST_DATE));
+      return head.split('\r\n').filter((line) => /^(connection|upgrade):/.test(line));
+    };
+    const upgrade = ['connection: upgrade', 'upgrade: websocket'];
+    assert.deepEqual(lines(GET), [...upgrade, 'connection: keep-alive']);
+    assert.deepEqual(lines(CLOSING), [...upgrade, 'connection: close']);
+  });
 });

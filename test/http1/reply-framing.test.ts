@@ -43,6 +43,11 @@ suite('the framing of a whole reply', () => {
     );
   });
 
+  test('HEAD gets the length of GET, whatever the fields say (RFC9110§8.6)', () => {
+    const reply = sendWhole(HEAD, 200, 'hello', ['content-length', '99']);
+    assert.equal(reply, `HTTP/1.1 200 OK\r\n${DATE}content-length: 5\r\n\r\n`);
+  });
+
   test('a string is sent as UTF-8, its length in bytes', () => {
     const reply = sendWhole(GET, 200, 'grüß 🙂');
     assert.ok(reply.includes('content-length: 11\r\n'), reply);

@@ -47,6 +47,24 @@ suite('drain', () => {
     await drained;
   });
 
+  test('leaves requests unprocessed that were pipelined behind the answer that says close (RFC9112§9.6)', async () => {
+    const called = gate();
+    const answer = gate<Reply>();
+    let count = 0;
+    await using server = await TestListener.open(() => {
+      count += 1;
+      called.resolve();
+      return answer.promise;
+    });
+    using client = await server.connect();
+    client.send(requestText('GET /1') + requestText('GET /2'));
+    await called.promise;
+    void server.listener.drain(0);
+    answer.resolve({ status: 200, fields: [], body: 'done' });
+    assert.equal((await client.rest()).text.match(/HTTP\/1\.1/g)?.length, 1);
+    assert.equal(count, 1);
+  });
+
   test('lets a head that has begun be completed', async () => {
     await using server = await TestListener.open(ok);
     using client = await server.connect();

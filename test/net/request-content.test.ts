@@ -63,6 +63,16 @@ async function standstill(server: TestListener, upload: Upload): Promise<void> {
   }
 }
 
+async function* streamOf(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text);
+}
+
+/** The content, asked for only once the head of the answer is out. */
+async function* later(body: IncomingBody): AsyncGenerator<Uint8Array> {
+  await new Promise(setImmediate);
+  yield* body;
+}
+
 suite('the content of a request', () => {
   for (const [name, handler] of Object.entries({ collecting, iterating })) {
     test(`arrives whole, by length and chunked, at once and byte by byte (${name})`, async () => {
@@ -156,6 +166,70 @@ suite('the content of a request', () => {
       client.halfClose();
       assert.deepEqual(await client.rest(), { text: 'early', end: 'fin' });
     }
+  });
+
+  test('that nobody holds closes the connection behind a streamed answer too, which says so (RFC9110§10.1.1)', async () => {
+    await using server = await TestListener.open(() => ({
+      status: 200,
+      fields: [],
+      body: streamOf('early'),
+    }));
+    for (const fields of [
+      ['Content-Length: 10000000'],
+      [CHUNKED],
+      ['Content-Length: 10', 'Expect: 100-continue'],
+    ]) {
+      using client = await server.connect();
+      client.send(requestText('POST /', ...fields));
+      const { text, end } = await client.rest();
+      assert.match(text, /^HTTP\/1\.1 200 [\s\S]*\r\nconnection: close\r\n[\s\S]*early/);
+      assert.equal(end, 'fin');
+    }
+  });
+
+  test('that somebody holds is left to a streamed answer, which may read it later', async () => {
+    await using server = await TestListener.open((request) => {
+      const body = bodyOf(request);
+      body.claim();
+      return { status: 200, fields: [], body: later(body) };
+    });
+    using client = await server.connect();
+    client.send(requestText('POST /', 'Content-Length: 200000'));
+    assert.doesNotMatch(await client.until('\r\n\r\n'), /connection: close/);
+    client.send('x'.repeat(200_000));
+    await client.until('0\r\n\r\n');
+    client.send(`${requestText('POST /', 'Content-Length: 2')}hi`);
+    assert.match(await client.until('0\r\n\r\n'), /\r\nhi\r\n/);
+  });
+
+  test('that is malformed and read by nobody is refused, and told of (RFC9112§2.2)', async () => {
+    const malformed = `${requestText('POST /', CHUNKED)}zz\r\n`;
+    for (const handler of [
+      () => ok('unread'),
+      () => Promise.resolve(ok('unread')),
+      () => ({ status: 200, fields: [], body: streamOf('unread') }),
+    ]) {
+      await using server = await TestListener.open(handler);
+      assert.match(await server.exchange(malformed), /^HTTP\/1\.1 400 [\s\S]*\r\nconnection: close\r\n/);
+      assert.deepEqual(server.refusals, ['chunk-size-invalid']);
+    }
+  });
+
+  test('has its trailers once it is read, apart from the fields (RFC9110§6.5.1)', async () => {
+    await using server = await TestListener.open(async (request) => {
+      const body = bodyOf(request);
+      const before = body.trailers.length;
+      await body.collect(LIMIT);
+      return ok(
+        JSON.stringify([before, body.trailers, request.field('x-sum') ?? null, request.field('host')]),
+      );
+    });
+    const sent = `${requestText('POST /', CHUNKED)}1\r\na\r\n0\r\nX-Sum: 1\r\nHost: b\r\n\r\n`;
+    assert.match(await server.exchange(sent), /\[0,\["X-Sum","1"\],null,"a"\]$/);
+    assert.match(
+      await server.exchange(`${requestText('POST /', 'Content-Length: 1')}a`),
+      /\[0,\[\],null,"a"\]$/,
+    );
   });
 
   test('that nobody reads holds its sender back', async () => {

@@ -71,6 +71,54 @@ suite('requests on a connection', () => {
     assert.equal(end, 'fin');
   });
 
+  test('behind close, asked for or said, are not processed (RFC9112§9.6)', async () => {
+    const seen: string[] = [];
+    await using server = await TestListener.open((request) => {
+      seen.push(request.path);
+      return request.path === '/streamed'
+        ? { status: 200, fields: [], body: pieces('a') }
+        : echoPath(request);
+    });
+    for (const first of [
+      requestText('GET /asked', 'Connection: close'),
+      'GET /old HTTP/1.0\r\n\r\n',
+      'GET /streamed HTTP/1.0\r\nConnection: keep-alive\r\n\r\n',
+      `${requestText('POST /unread', 'Transfer-Encoding: chunked')}5\r\nhel`,
+      requestText('POST /waits', 'Expect: 100-continue', 'Content-Length: 70'),
+    ]) {
+      using client = await server.connect();
+      client.send(first);
+      await client.until('\r\n\r\n');
+      client.send(requestText('GET /never'));
+      assert.doesNotMatch((await client.rest()).text, /HTTP\/1\.1/);
+    }
+    assert.deepEqual(seen, ['/asked', '/old', '/streamed', '/unread', '/waits']);
+  });
+
+  test('that ask for an upgrade are answered in HTTP/1.1, whatever their version (RFC9110§7.8)', async () => {
+    await using server = await TestListener.open(echoPath);
+    for (const version of ['1.0', '1.1']) {
+      const head = `GET / HTTP/${version}\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`;
+      const reply = await server.exchange(head);
+      assert.match(reply, /^HTTP\/1\.1 200 OK\r\n/);
+      assert.doesNotMatch(reply, /upgrade/i);
+    }
+  });
+
+  test('have the date of their moment (RFC9110§6.6.1)', async () => {
+    await using server = await TestListener.open(echoPath);
+    using client = await server.connect();
+    const dateOf = async () => {
+      const before = Math.floor(Date.now() / 1000) * 1000;
+      client.send(requestText('GET /'));
+      const date = Date.parse(/\r\ndate: ([^\r]*)\r\n/.exec(await client.reply())?.[1] ?? '');
+      assert.ok(date >= before && date <= Date.now(), `${date}`);
+      return date;
+    };
+    const first = await dateOf();
+    while ((await dateOf()) === first);
+  });
+
   test('of a client that has ended its side are still answered (RFC9112§9.6)', async () => {
     await using server = await TestListener.open(
       (request) => new Promise((resolve) => setImmediate(resolve, echoPath(request))),

@@ -69,6 +69,22 @@ suite('content that comes over time', () => {
     assert.equal(end, 'fin');
   });
 
+  test('in memory has its true length, whatever the fields say and however long it is (RFC9110§8.6)', async () => {
+    await using server = await TestListener.open((request) => ({
+      status: 200,
+      fields: ['content-length', '70000'],
+      body: request.path === '/text' ? 'ä'.repeat(70_000) : Buffer.alloc(80_000),
+    }));
+    for (const [path, length] of [
+      ['/text', 140_000],
+      ['/bytes', 80_000],
+    ] as const) {
+      const reply = await server.exchange(requestText(`GET ${path}`));
+      assert.deepEqual(reply.match(/content-length: \d+/g), [`content-length: ${length}`]);
+      assert.equal(reply.slice(reply.indexOf('\r\n\r\n') + 4).length, length);
+    }
+  });
+
   test('has its head sent before its first part is there', async () => {
     const first = gate();
     await using server = await TestListener.open(

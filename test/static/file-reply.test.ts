@@ -80,11 +80,30 @@ suite('the answer with a file', () => {
     for (const fields of conditions) {
       assert.deepEqual(get(fields), {
         status: 304,
-        fields: { 'cache-control': 'no-cache', etag, 'last-modified': MODIFIED },
+        fields: { 'cache-control': 'no-cache', etag },
         text: undefined,
         fromDescriptor: false,
       });
     }
+  });
+
+  test('is the file as it is, whatever the client would rather have (RFC9110§12.4.1, RFC9110§12.5.3)', () => {
+    const plain = ask('/a.txt');
+    for (const fields of [
+      { accept: 'image/png' },
+      { 'accept-encoding': 'br, gzip;q=0.5' },
+      { 'accept-encoding': '' },
+      { 'accept-language': 'da' },
+      { 'content-range': 'bytes 0-1/10' },
+      { from: 'somebody@heddle.test' },
+    ]) {
+      assert.deepEqual(get(fields as Record<string, string>), plain);
+    }
+  });
+
+  test('is 412 where it is newer than the client thinks (RFC9110§13.1.4)', () => {
+    assert.equal(get({ 'if-unmodified-since': 'Sun, 06 Nov 1994 08:49:36 GMT' }).status, 412);
+    assert.equal(get({ 'if-unmodified-since': MODIFIED }).status, 200);
   });
 
   test('is 412 where the client expects another state (RFC9110§13.1.1)', () => {
@@ -171,7 +190,8 @@ suite('the validators of a file', () => {
     };
     const { fields } = fileReply(fakeRequest(), source, 'a', nowMs);
     const value = (name: string) => fields[fields.indexOf(name) + 1] ?? '';
-    return { etag: value('etag'), lastModified: value('last-modified') };
+    const date = fields.includes('date') ? value('date') : undefined;
+    return { etag: value('etag'), lastModified: value('last-modified'), date };
   };
   const SECOND_NS = 1_000_000_000n;
   const at = (seconds: bigint, nanoseconds: bigint) => seconds * SECOND_NS + nanoseconds;
@@ -182,6 +202,15 @@ suite('the validators of a file', () => {
     assert.match(fieldsAt(at(100n, 0n), 101_999).etag, /^W\/"/);
     assert.match(fieldsAt(at(100n, 0n), 102_000).etag, /^"/);
     assert.match(fieldsAt(at(500n, 1n), 100_000).etag, /^W\/"/);
+  });
+
+  test('of the present second or later bring the Date that they are held to (RFC9110§8.8.2.1)', () => {
+    for (const seconds of [100n, 500n]) {
+      const { lastModified, date } = fieldsAt(at(seconds, 5n), 100_999);
+      assert.equal(lastModified, 'Thu, 01 Jan 1970 00:01:40 GMT');
+      assert.equal(date, lastModified);
+    }
+    assert.equal(fieldsAt(at(99n, 999_000_000n), 100_000).date, undefined);
   });
 
   test('keep the same characters when they become strong, so that a revalidation still matches', () => {

@@ -16,6 +16,7 @@ const SITE = {
   'docs/index.html': 'docs',
   'docs/a b.html': 'spaced',
   'evil/index.html': 'evil',
+  'd{r/index.html': 'braces',
   'bare/file.txt': 'text',
   'odd/index.html/x': 'an index that is a folder',
 };
@@ -43,6 +44,9 @@ suite('a folder alone', () => {
     ['//evil/', '/evil/'],
     ['//docs//a%20b.html', '/docs/a%20b.html'],
     ['//', '/'],
+    ['/docs?a={x}|^`\\', '/docs/?a=%7Bx%7D%7C%5E%60%5C'],
+    ['/docs?a[]=%zz&b=%41', '/docs/?a%5B%5D=%25zz&b=%41'],
+    ['/d{r', '/d%7Br/'],
   ];
   for (const [path, location] of redirects) {
     test(`redirects ${path} to ${location}, which stays on this host (RFC3986§4.2)`, () => {
@@ -55,6 +59,19 @@ suite('a folder alone', () => {
 
   test('redirects before it looks at preconditions (RFC9110§13.2.1)', () => {
     assert.equal(ask({ path: '/docs', fields: { 'if-none-match': '*' } }).status, 301);
+  });
+
+  test('redirects HEAD with the fields of GET (RFC9110§9.3.2)', () => {
+    assert.deepEqual(ask({ method: 'HEAD', path: '/docs' }).fields, ask('/docs').fields);
+    assert.equal(ask('/docs').fields['content-length'], '0');
+  });
+
+  test('answers 400, 405 and OPTIONS before it looks at preconditions (RFC9110§13.2.1)', () => {
+    const fields = { 'if-match': '"other"', 'if-none-match': '*' };
+    for (const method of ['OPTIONS', 'POST', 'DELETE']) {
+      assert.equal(ask({ method, path: '/index.html', fields }).status, 405, method);
+    }
+    assert.equal(ask({ path: '/%zz', fields }).status, 400);
   });
 
   test('answers 404 with 404.html, whatever the request asks of it', () => {

@@ -70,6 +70,8 @@ function fakeBody(content: string | Uint8Array | AsyncIterable<Uint8Array>): Inc
   }
   return {
     length: isWhole ? whole.length : undefined,
+    trailers: [],
+    claim: () => undefined,
     [Symbol.asyncIterator]: chunks,
     async collect(limit) {
       const parts: Uint8Array[] = [];

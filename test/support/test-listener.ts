@@ -21,6 +21,7 @@ const SETTINGS: ConnectionSettings = {
   bodyGraceMs: NEVER_MS,
   minBodyBytesPerSecond: 1,
   writeStallMs: NEVER_MS,
+  peerProbeMs: NEVER_MS,
   lingerMs: NEVER_MS,
   maxDiscardBytes: 65_536,
 };

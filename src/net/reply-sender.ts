@@ -1,0 +1,83 @@
+import type { Reply } from '#exchange/reply.ts';
+import type { ServerProtocol } from '#http1/server-protocol.ts';
+import type { Clock } from './clock.ts';
+import { failedReply } from './failure-events.ts';
+import type { ReceivedRequest } from './received-request.ts';
+import {
+  isSentWhole,
+  releaseContent,
+  type StreamedContent,
+  sendContent,
+  withLength,
+} from './reply-content.ts';
+import type { ReplyWriter } from './reply-writer.ts';
+
+/** What a sender tells its connection of content that is sent over time. */
+export interface SenderOwner {
+  /** All of it is written, and its end. */
+  onContentSent(request: ReceivedRequest): void;
+  /** It failed midway, or the connection ended: the head is out, so no other answer can be given. */
+  onContentFailed(request: ReceivedRequest, error: unknown): void;
+}
+
+/** Sends the replies of one connection, one after another: in one write where their content is small and in hand. */
+export class ReplySender {
+  readonly #protocol: ServerProtocol<ReceivedRequest>;
+  readonly #writer: ReplyWriter;
+  readonly #clock: Clock;
+  readonly #owner: SenderOwner;
+
+  /**
+   * @param protocol the connection's engine
+   * @param writer its way out
+   * @param clock for `Date`
+   * @param owner the connection
+   */
+  constructor(
+    protocol: ServerProtocol<ReceivedRequest>,
+    writer: ReplyWriter,
+    clock: Clock,
+    owner: SenderOwner,
+  ) {
+    this.#protocol = protocol;
+    this.#writer = writer;
+    this.#clock = clock;
+    this.#owner = owner;
+  }
+
+  /**
+   * Sends the reply to the engine's request; one that cannot be sent becomes a 500, and an event.
+   * @returns whether all of it is written; else the owner is told later
+   */
+  send(request: ReceivedRequest, reply: Reply): boolean {
+    const { body } = reply;
+    const hasTrailers = reply.trailers !== undefined && this.#protocol.acceptsTrailers;
+    try {
+      if (body === undefined || (isSentWhole(body) && !hasTrailers)) {
+        this.#writer.write(this.#protocol.sendWhole(reply, body, this.#clock.date));
+        return true;
+      }
+      const head = hasTrailers ? reply : withLength(reply, body);
+      this.#writer.write(this.#protocol.sendHead(head, this.#clock.date));
+    } catch (error) {
+      releaseContent(body);
+      return this.send(request, failedReply(request, error));
+    }
+    return this.#startContent(request, body, reply.trailers);
+  }
+
+  #startContent(request: ReceivedRequest, body: StreamedContent, trailers: Reply['trailers']): boolean {
+    // A long answer would else pin the whole read that its request came with.
+    request.retain();
+    if (!this.#protocol.sendsContent) {
+      releaseContent(body);
+      this.#protocol.sendEnd();
+      return true;
+    }
+    sendContent(body, trailers, this.#writer, this.#protocol).then(
+      () => this.#owner.onContentSent(request),
+      (error: unknown) => this.#owner.onContentFailed(request, error),
+    );
+    return false;
+  }
+}

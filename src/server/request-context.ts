@@ -1,0 +1,81 @@
+import type { IncomingRequest } from '#exchange/incoming-request.ts';
+import { workFailed } from '#observe/events.ts';
+import type { JobRunner } from '#pool/job-runner.ts';
+import type { Context, HeadersInit } from './context.ts';
+
+/** What a context knows of the thread that it is made in. */
+export interface ContextSource {
+  /** Which server thread this is. */
+  readonly thread: number;
+  /** The pool for the app's jobs. */
+  readonly pool: JobRunner;
+}
+
+/** What one request's app is told; made for each request, so it holds references and decodes nothing. */
+export class RequestContext implements Context {
+  readonly #request: IncomingRequest;
+  readonly #site: ContextSource;
+  readonly #work: Set<Promise<unknown>>;
+  #controller: AbortController | undefined;
+  /** What makes the trailers of the answer, where the app gave any; flat, names in lower case. */
+  replyTrailers: (() => string[]) | undefined;
+
+  /**
+   * @param request what the app answers
+   * @param site the thread's
+   * @param work where work is kept that outlives the answer
+   */
+  constructor(request: IncomingRequest, site: ContextSource, work: Set<Promise<unknown>>) {
+    this.#request = request;
+    this.#site = site;
+    this.#work = work;
+  }
+
+  get ip(): string {
+    return this.#request.remoteAddress;
+  }
+
+  get thread(): number {
+    return this.#site.thread;
+  }
+
+  get pool(): JobRunner {
+    return this.#site.pool;
+  }
+
+  get env(): NodeJS.ProcessEnv {
+    return process.env;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      const controller = new AbortController();
+      this.#controller = controller;
+      this.#request.onAbort((reason) => controller.abort(reason));
+    }
+    return this.#controller.signal;
+  }
+
+  get trailers(): Headers {
+    const fields = this.#request.body?.trailers ?? [];
+    const headers = new Headers();
+    for (let at = 0; at < fields.length; at += 2) headers.append(fields[at] ?? '', fields[at + 1] ?? '');
+    return headers;
+  }
+
+  sendTrailers(trailers: HeadersInit | (() => HeadersInit)): void {
+    this.replyTrailers = () => {
+      const fields: string[] = [];
+      for (const pair of new Headers(typeof trailers === 'function' ? trailers() : trailers))
+        fields.push(...pair);
+      return fields;
+    };
+  }
+
+  waitUntil(work: Promise<unknown>): void {
+    const settled = Promise.resolve(work)
+      .catch((error: unknown) => workFailed.publish({ error }))
+      .finally(() => this.#work.delete(settled));
+    this.#work.add(settled);
+  }
+}

@@ -1,0 +1,8 @@
+/**
+ * An address as the host of a URL that a browser on this machine can open: a wildcard is no destination.
+ * @param address a numeric address or a name
+ */
+export function urlHost(address: string): string {
+  if (address === '0.0.0.0' || address === '::') return 'localhost';
+  return address.includes(':') ? `[${address}]` : address;
+}
