@@ -26,8 +26,8 @@ export class RawClient implements Disposable {
   }
 
   /** Connects; with `isReading: false` nothing is read until {@link readOn}. */
-  static async open(port: number, { isReading = true } = {}): Promise<RawClient> {
-    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
+  static async open(port: number, { isReading = true, host = '127.0.0.1' } = {}): Promise<RawClient> {
+    const socket = connect({ port, host, allowHalfOpen: true, noDelay: true });
     await once(socket, 'connect');
     const client = new RawClient(socket);
     if (!isReading) socket.pause();
