@@ -43,7 +43,7 @@ const ORDEALS: readonly Ordeal[] = [
     mostKiBEach: 32,
   },
   // Fewer, for the kernel holds megabytes for each of these, and slows all of TCP down before it has no more.
-  { mode: 'readers', clients: 300, flags: ['--write-stall-timeout', '20s'], answer: '', mostKiBEach: 256 },
+  { mode: 'readers', clients: 150, flags: ['--write-stall-timeout', '20s'], answer: '', mostKiBEach: 256 },
 ];
 
 function residentKiB(pid: number): number {

@@ -125,6 +125,13 @@ const CASES: Case[] = [
     'whole',
   ],
   [
+    'If-Modified-Since without a known date is ignored',
+    'GET',
+    { 'if-modified-since': AFTER },
+    UNKNOWN,
+    'whole',
+  ],
+  [
     'If-Modified-Since without a date is ignored',
     'GET',
     { 'if-modified-since': `${THEN}, ${THEN}` },

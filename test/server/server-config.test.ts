@@ -12,6 +12,12 @@ describe('settling options', () => {
     }
   });
 
+  test('by default a request line of 8000 bytes fits into target and head (RFC9112§3)', () => {
+    const { maxTargetBytes, maxHeadBytes } = settleConfig([]).settings;
+    assert.ok(maxTargetBytes >= 8000);
+    assert.ok(maxHeadBytes > maxTargetBytes + 'GET  HTTP/1.1\r\n'.length);
+  });
+
   test('every default is a value that its own option takes', () => {
     const defaults = Object.fromEntries(OPTION_NAMES.map((name) => [name, SERVE_OPTIONS[name].default]));
     assert.deepEqual(settleConfig([objectLayer(defaults, 'test')]).settings, settleConfig([]).settings);
