@@ -56,6 +56,9 @@ function compareEnds(bytes: string, heddle: Reading, node: Reading, common: numb
     return nodeRefuses ? { kind: 'both refuse' } : { kind: 'heddle alone refuses', why: heddle.end };
   }
   if (nodeRefuses) return judgeRefusal(bytes, node.end, heddle.requests[common] ?? heddle.begun);
+  const { begun } = heddle;
+  const framed = FRAMED_OTHERWISE.find((known) => begun !== undefined && known.concerns(begun, bytes));
+  if (framed !== undefined) return knownDifference(framed);
   if (isNodesTurn && node.end === 'upgrade') return { kind: 'not compared' };
   if (isOurTurn && isNodesTurn && heddle.end === node.end) return { kind: 'agree' };
   const [ours, theirs] = [heddle, node].map(({ requests, end }) => `${requests.length} requests, ${end}`);

@@ -47,6 +47,12 @@ const ENCODED_NAME = /xn--/i;
  * @throws {UnusableHostError}
  */
 export function checkAuthority(authority: string): void {
-  if (PLAIN_AUTHORITY.test(authority) && !ENCODED_NAME.test(authority)) return;
-  if (!URL.canParse(`http://${authority}/`)) throw new UnusableHostError(authority);
+  if (authority === lastGood) return;
+  if (!PLAIN_AUTHORITY.test(authority) || ENCODED_NAME.test(authority)) {
+    if (!URL.canParse(`http://${authority}/`)) throw new UnusableHostError(authority);
+  }
+  lastGood = authority;
 }
+
+/** A server is asked by the same name again and again; parsing `127.0.0.1:80` each time would cost 0.3 µs. */
+let lastGood = '';

@@ -12,6 +12,8 @@ export interface BodyWriter {
   end(trailers: string): readonly Uint8Array[];
   /** A byte that the framing allows here and that means nothing; `undefined` where it has none, or it was sent. */
   probe(): Uint8Array | undefined;
+  /** Whether some peer would take the end of the connection for the end of the content, if it came now. */
+  readonly looksEnded: boolean;
 }
 
 /** Pieces up to this size are joined with their chunk lines: one copy is cheaper than three buffers to write. */
@@ -25,6 +27,7 @@ const LEADING_ZERO: Buffer = Buffer.from('0');
 
 /** For HEAD, 204 and 304: whatever the app gives, no content leaves (RFC9110§6.4.1). */
 class NoContentWriter implements BodyWriter {
+  readonly looksEnded = false;
   probe(): undefined {}
   write(): readonly Uint8Array[] {
     return NOTHING;
@@ -36,6 +39,7 @@ class NoContentWriter implements BodyWriter {
 
 /** Holds a body to the length that its head promised: one byte more would be read as the next reply. */
 class LengthWriter implements BodyWriter {
+  readonly looksEnded = false;
   readonly #promised: number;
   #written = 0;
 
@@ -64,17 +68,25 @@ class LengthWriter implements BodyWriter {
 /** `chunk = chunk-size CRLF chunk-data CRLF` (RFC9112§7.1) */
 class ChunkedWriter implements BodyWriter {
   #isProbed = false;
+  #endsInZero = false;
+
+  /** Python's `http.client` takes the zero of a probe and the end of the connection for the last chunk. */
+  get looksEnded(): boolean {
+    return this.#endsInZero;
+  }
 
   /** `chunk-size = 1*HEXDIG`, `last-chunk = 1*"0"`: a zero in front of either is part of it (RFC9112§7.1). */
   probe(): Uint8Array | undefined {
     if (this.#isProbed) return undefined;
     this.#isProbed = true;
+    this.#endsInZero = true;
     return LEADING_ZERO;
   }
 
   write(content: Uint8Array): readonly Uint8Array[] {
     // An empty chunk is the last one: it would end the body here.
     if (content.length === 0) return NOTHING;
+    this.#endsInZero = false;
     const size = `${content.length.toString(16)}\r\n`;
     if (content.length > JOIN_BELOW_BYTES) return [Buffer.from(size, 'latin1'), content, CRLF];
     const chunk = Buffer.allocUnsafe(size.length + content.length + 2);
@@ -92,6 +104,7 @@ class ChunkedWriter implements BodyWriter {
 
 /** For HTTP/1.0 peers: the end of the connection is the end of the body (RFC9112§6.3, step 8). */
 class UntilCloseWriter implements BodyWriter {
+  readonly looksEnded = true;
   probe(): undefined {}
   write(content: Uint8Array): readonly Uint8Array[] {
     return [content];

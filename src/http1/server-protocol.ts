@@ -222,6 +222,14 @@ export class ServerProtocol<Head extends RequestHead = RequestHead> {
     return this.#bodyWriter?.write(content) ?? [];
   }
 
+  /**
+   * Whether the content is not at its end and the end of the connection would look as if it were: only a reset tells
+   * such a peer that something is missing (RFC9112§8).
+   */
+  get looksComplete(): boolean {
+    return this.#replyState === 'streaming' && this.#bodyWriter?.looksEnded === true;
+  }
+
   /** Whether the peer takes trailers behind content of unknown length (RFC9110§6.5.1, §10.1.4). */
   get acceptsTrailers(): boolean {
     return this.request.minorVersion >= 1 && hasToken(this.request.field('te') ?? '', 'trailers');

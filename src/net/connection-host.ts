@@ -13,7 +13,7 @@ export interface ConnectionSettings extends PaceSettings {
   readonly headMs: number;
   /** How long a peer may leave what was sent unread. */
   readonly writeStallMs: number;
-  /** How long after the peer's end, while its answer is being made, it is asked whether it is still there. */
+  /** How long an answer may take until its peer is looked after, and each time between two looks; 0: never. */
   readonly peerProbeMs: number;
   /** How long the peer may take to read the last answer and end its side. */
   readonly lingerMs: number;

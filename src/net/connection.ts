@@ -9,6 +9,7 @@ import type { ConnectionHost } from './connection-host.ts';
 import type { Guarded } from './deadlines.ts';
 import { failedReply, publishFailure, publishRefusal } from './failure-events.ts';
 import type { BodySource } from './inbound-body.ts';
+import { PeerWatch } from './peer-watch.ts';
 import { type ConnectionPhase, PhaseDeadline } from './phase-deadline.ts';
 import { ReceivedRequest, type RequestOrigin } from './received-request.ts';
 import { releaseContent } from './reply-content.ts';
@@ -36,6 +37,7 @@ export class Connection
   readonly #protocol: ServerProtocol<ReceivedRequest>;
   readonly #writer: ReplyWriter;
   readonly #sender: ReplySender;
+  readonly #watch: PeerWatch;
   readonly #phaseDeadline: PhaseDeadline;
   #phase: ConnectionPhase = 'idle';
   #content: RequestContent | undefined;
@@ -55,6 +57,7 @@ export class Connection
       newHead: () => new ReceivedRequest(this),
       keepAliveSeconds: Math.floor(host.settings.keepAliveMs / 1000) - KEEP_ALIVE_MARGIN_SECONDS,
     });
+    this.#watch = new PeerWatch(socket, this.#writer, this.#protocol);
     this.#sender = new ReplySender(this.#protocol, this.#writer, host.clock, this);
     host.clock.update();
     this.#phaseDeadline = new PhaseDeadline(host.settings, this.#writer, host.clock.now);
@@ -96,7 +99,7 @@ export class Connection
    */
   abort(reason: Error): void {
     this.#endExchange(reason);
-    if (this.#mustReset) this.#socket.resetAndDestroy();
+    if (this.#protocol.looksComplete) this.#socket.resetAndDestroy();
     else this.#socket.destroy();
   }
 
@@ -137,7 +140,9 @@ export class Connection
         this.#reject('body-timeout');
         break;
       case 'probe':
-        this.#probePeer();
+        if (this.#watch.look()) this.#phaseDeadline.startProbe(this.#host.clock.now);
+        else this.#phaseDeadline.endProbe();
+        this.#armDeadline();
     }
   }
 
@@ -155,6 +160,7 @@ export class Connection
     }
     this.#host.clock.update();
     this.#protocol.receiveEnd();
+    this.#watch.onPeerEnded();
     this.#phaseDeadline.startProbe(this.#host.clock.now);
     this.#advance();
   }
@@ -224,6 +230,7 @@ export class Connection
 
   #onRequest(request: ReceivedRequest): void {
     this.#phase = 'handling';
+    this.#phaseDeadline.startProbe(this.#host.clock.now);
     if (!this.#host.admit()) {
       this.#close();
       return;
@@ -298,15 +305,10 @@ export class Connection
     this.#breakOff(new ConnectionEnded('The content of the answer failed.'));
   }
 
-  /** To a 1.0 peer the end of the connection is the end of the content: only a reset says that some is missing. */
-  get #mustReset(): boolean {
-    return this.#protocol.replyState === 'streaming' && this.#protocol.request.minorVersion === 0;
-  }
-
   /** Ends an exchange that cannot be completed; what was sent is delivered, and its framing shows what is missing. */
   #breakOff(reason: Error): void {
     this.#endExchange(reason);
-    if (this.#mustReset) this.#socket.resetAndDestroy();
+    if (this.#protocol.looksComplete) this.#socket.resetAndDestroy();
     else this.#close();
   }
 
@@ -364,16 +366,6 @@ export class Connection
     this.#writer.onEnded();
   }
 
-  /**
-   * A peer that has ended its side may wait for its answer, or be gone: the kernel tells only once something was sent.
-   * So an app that works for nobody, or streams to nobody, would learn of it with its next byte, which may be never.
-   */
-  #probePeer(): void {
-    this.#writer.probe(this.#protocol.sendProbe());
-    this.#phaseDeadline.startProbe(this.#host.clock.now);
-    this.#armDeadline();
-  }
-
   /** Stops reading from the socket while nobody could take what comes. */
   #steerReading(): void {
     if (this.#phase === 'lingering' || this.#phase === 'closed') return;
@@ -381,7 +373,9 @@ export class Connection
       this.#content?.isFull === true ||
       (this.#protocol.replyState === 'none' && this.#writer.isBlocked) ||
       (this.#protocol.requestState === 'complete' && this.#protocol.unreadBytes > READ_AHEAD_BYTES);
-    steerReading(this.#socket, mustWait);
+    if (steerReading(this.#socket, mustWait) && mustWait) {
+      this.#phaseDeadline.startProbe(this.#host.clock.now);
+    }
   }
 
   #armDeadline(): void {

@@ -97,6 +97,15 @@ export class InboundBody implements IncomingBody {
     this.#settle(error);
   }
 
+  /**
+   * The answer was sent and nobody had begun to read: what comes is thrown away, and whoever begins now is told so. An
+   * end of what was never there would look like content.
+   */
+  abandon(): void {
+    this.fail(new BodyError('body-incomplete', 'The answer was sent before the content was read.'));
+    this.discard();
+  }
+
   /** Nobody will read it (any more): what comes is thrown away. */
   discard(): void {
     this.#isDiscarded = true;

@@ -10,7 +10,7 @@ import type { ReplyWriter } from './reply-writer.ts';
  * |---|---|---|---|
  * | `idle` | nothing of the next request has come | `keepAliveMs`; a fresh connection: `headMs` from accept | `head`, `handling`, `lingering` |
  * | `head` | part of a head has come | `headMs`, absolute | `handling`, `lingering` |
- * | `handling` | the handler has the request, or the rest of its content is read behind the answer | while content is waited for: `bodyIdleMs` and the least rate; behind the peer's FIN: `peerProbeMs` | `replying`, `idle`, `lingering` |
+ * | `handling` | the handler has the request, or the rest of its content is read behind the answer | while content is waited for: `bodyIdleMs` and the least rate; else `peerProbeMs`, to look after the peer | `replying`, `idle`, `lingering` |
  * | `replying` | the head of the answer is out, its content is not | as in `handling` | `idle`, `lingering` |
  * | `lingering` | all is said; the peer may still read it (RFC9112§9.6) | `lingerMs` | `closed` |
  * | `closed` | the socket is gone | - | - |
@@ -23,7 +23,7 @@ export type ConnectionPhase = 'idle' | 'head' | 'handling' | 'replying' | 'linge
  * - `idle`: no request came. A connection that never said a word is one of these: browsers open some ahead of need.
  * - `head`: a head was begun and not completed.
  * - `content`: content was waited for and did not come, or too slowly.
- * - `probe`: the peer has ended its side; it is time to see whether it is still there for the answer.
+ * - `probe`: the answer takes its time; it is time to see whether the peer is still there for it.
  * - `lingering`: the peer had time enough to read the last answer.
  */
 export type Expiry = 'stalled' | 'idle' | 'head' | 'content' | 'probe' | 'lingering';
@@ -36,7 +36,7 @@ export class PhaseDeadline {
   #phaseEnd: number;
   /** Guards the first head from accept on; cleared with the first request. */
   #firstHeadEnd: number | undefined;
-  /** When to look after a peer that has ended its side. */
+  /** When to look after the peer of an answer that takes its time. */
   #probeAt = Number.POSITIVE_INFINITY;
 
   /** @param now when the connection was accepted */
@@ -68,19 +68,25 @@ export class PhaseDeadline {
     this.#phaseEnd = now + this.#settings.lingerMs;
   }
 
-  /** The peer has ended its side, or was looked after: the next look is due some time from now. */
+  /** Something may hide that the peer has gone: it is looked after some time from now. */
   startProbe(now: number): void {
-    this.#probeAt = now + this.#settings.peerProbeMs;
+    const { peerProbeMs } = this.#settings;
+    this.#probeAt = peerProbeMs === 0 ? Number.POSITIVE_INFINITY : now + peerProbeMs;
+  }
+
+  /** Whatever the peer does will be heard. */
+  endProbe(): void {
+    this.#probeAt = Number.POSITIVE_INFINITY;
   }
 
   /**
    * What the deadline was for that has passed.
    * @param phase the phase that it passed in
    */
-  expiry(phase: ConnectionPhase, now: number): Expiry {
+  expiry(phase: Exclude<ConnectionPhase, 'closed'>, now: number): Expiry {
     if (this.#writer.stallDeadline(now, this.#settings.writeStallMs) <= now) return 'stalled';
     if (phase === 'handling' || phase === 'replying') return this.#probeAt <= now ? 'probe' : 'content';
-    return phase === 'closed' ? 'lingering' : phase;
+    return phase;
   }
 
   /**

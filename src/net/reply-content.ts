@@ -52,9 +52,7 @@ export async function sendContent(
   protocol: ServerProtocol,
 ): Promise<void> {
   await sendParts(body, writer, protocol);
-  await writer.sendEnd(
-    protocol.sendEnd(trailers !== undefined && protocol.acceptsTrailers ? trailers() : []),
-  );
+  await writer.sendEnd(protocol.sendEnd(trailers?.()));
 }
 
 async function sendParts(

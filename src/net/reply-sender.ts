@@ -51,19 +51,25 @@ export class ReplySender {
    */
   send(request: ReceivedRequest, reply: Reply): boolean {
     const { body } = reply;
-    const hasTrailers = reply.trailers !== undefined && this.#protocol.acceptsTrailers;
+    const trailers = this.#trailersOf(reply);
     try {
-      if (body === undefined || (isSentWhole(body) && !hasTrailers)) {
+      if (body === undefined || (isSentWhole(body) && trailers === undefined)) {
         this.#writer.write(this.#protocol.sendWhole(reply, body, this.#clock.date));
         return true;
       }
-      const head = hasTrailers ? reply : withLength(reply, body);
+      const head = trailers === undefined ? withLength(reply, body) : reply;
       this.#writer.write(this.#protocol.sendHead(head, this.#clock.date));
     } catch (error) {
       releaseContent(body);
       return this.send(request, failedReply(request, error));
     }
-    return this.#startContent(request, body, reply.trailers);
+    return this.#startContent(request, body, trailers);
+  }
+
+  /** What makes the trailers, where there are any and a place for them: the client takes them, and there is no length. */
+  #trailersOf({ trailers, fields }: Reply): Reply['trailers'] {
+    if (trailers === undefined || !this.#protocol.acceptsTrailers) return undefined;
+    return fields.some((name, at) => at % 2 === 0 && name === 'content-length') ? undefined : trailers;
   }
 
   #startContent(request: ReceivedRequest, body: StreamedContent, trailers: Reply['trailers']): boolean {

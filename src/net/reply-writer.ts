@@ -164,7 +164,8 @@ export class ReplyWriter {
   probe(message: string | Uint8Array): void {
     this.write(message);
     this.flush();
-    this.#socket.write(NOTHING);
+    // Where bytes wait to be sent the socket hears of a reset by itself.
+    if (!this.hasUnsent) this.#socket.write(NOTHING);
   }
 
   /** The socket can take more. */

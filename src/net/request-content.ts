@@ -72,7 +72,7 @@ export class RequestContent {
     const { body } = this;
     const protocol = this.#protocol;
     if (protocol.requestState !== 'body' || body.isWanted) return;
-    body.discard();
+    body.abandon();
     this.#discardedBytes = 0;
     if (protocol.continueIsDue || body.length === undefined) {
       while (protocol.requestState === 'body' && protocol.nextEvent() === 'data');

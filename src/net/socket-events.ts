@@ -31,11 +31,15 @@ export function listenToSocket(socket: Socket, listener: SocketListener): void {
   socket.on('close', onClose);
 }
 
-/** Stops or goes on reading; does nothing where that is so already. */
-export function steerReading(socket: Socket, mustWait: boolean): void {
-  if (mustWait === socket.isPaused()) return;
+/**
+ * Stops or goes on reading.
+ * @returns `false` where that was so already
+ */
+export function steerReading(socket: Socket, mustWait: boolean): boolean {
+  if (mustWait === socket.isPaused()) return false;
   if (mustWait) socket.pause();
   else socket.resume();
+  return true;
 }
 
 /** Leaves a socket to somebody else, paused. */

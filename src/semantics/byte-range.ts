@@ -1,3 +1,5 @@
+import { trimWhitespace } from './headers.ts';
+
 /** A part of a representation, half-open: bytes `start` to `end - 1`. */
 export interface ByteRange {
   /** The first byte, from 0. */
@@ -37,7 +39,7 @@ export function parseByteRanges(value: string): ByteRangeSpec[] | undefined {
   if (set === undefined) return undefined;
   const specs: ByteRangeSpec[] = [];
   for (const element of set.split(',')) {
-    const trimmed = element.replace(/^[ \t]+|[ \t]+$/g, '');
+    const trimmed = trimWhitespace(element);
     // A recipient takes empty list elements (RFC9110§5.6.1.2).
     if (trimmed === '') continue;
     const spec = parseRangeSpec(trimmed);

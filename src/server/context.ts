@@ -29,7 +29,8 @@ export interface Context<Jobs extends object = Record<never, never>> {
   readonly trailers: Headers;
   /**
    * Sends fields behind the content of the answer, to a client that takes them (`TE: trailers`); to others they are
-   * not sent. The answer must not have a `content-length`; fields that frame, route or authorize are left out.
+   * not sent. Nor behind an answer with a `content-length`, which one of a blob has; fields that frame, route or
+   * authorize are left out.
    * @param trailers the fields, or a function that makes them when the content is at its end
    * @example
    * context.sendTrailers(() => ({ 'x-checksum': digest.digest('hex') }));

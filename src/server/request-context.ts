@@ -63,19 +63,26 @@ export class RequestContext implements Context {
     return headers;
   }
 
-  sendTrailers(trailers: HeadersInit | (() => HeadersInit)): void {
-    this.replyTrailers = () => {
-      const fields: string[] = [];
-      for (const pair of new Headers(typeof trailers === 'function' ? trailers() : trailers))
-        fields.push(...pair);
-      return fields;
+  /** A function of its own, so that `const { sendTrailers } = context` works. */
+  get sendTrailers(): Context['sendTrailers'] {
+    return (trailers) => {
+      // At once, so that fields which cannot be are seen by whoever gives them.
+      const given = typeof trailers === 'function' ? undefined : flatFields(new Headers(trailers));
+      this.replyTrailers = () => given ?? flatFields(new Headers((trailers as () => HeadersInit)()));
     };
   }
 
-  waitUntil(work: Promise<unknown>): void {
-    const settled = Promise.resolve(work)
-      .catch((error: unknown) => workFailed.publish({ error }))
-      .finally(() => this.#work.delete(settled));
-    this.#work.add(settled);
+  /** A function of its own, so that `const { waitUntil } = context` works. */
+  get waitUntil(): Context['waitUntil'] {
+    return (work) => {
+      const settled = Promise.resolve(work)
+        .catch((error: unknown) => workFailed.publish({ error }))
+        .finally(() => this.#work.delete(settled));
+      this.#work.add(settled);
+    };
   }
+}
+
+function flatFields(headers: Headers): string[] {
+  return [...headers].flat();
 }

@@ -133,7 +133,7 @@ export const SERVE_OPTIONS = {
     flag: '--peer-probe <duration>',
     env: 'HEDDLE_PEER_PROBE',
     default: 1_000,
-    about: 'how long after its end of the connection a client is asked whether it still waits for its answer',
+    about: 'how long an answer may take until its client is looked after, and between two looks; 0: never',
     reason: 'most answers are out by then, and work for nobody ends soon',
   },
   lingerMs: {

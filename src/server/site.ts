@@ -109,13 +109,12 @@ function publishFailure(error: unknown, request: IncomingRequest): void {
 }
 
 function deadlinePeriod(settings: Settings): number {
-  const { keepAliveMs, headMs, bodyIdleMs, writeStallMs, peerProbeMs, lingerMs, idleGraceMs } = settings;
+  const { keepAliveMs, headMs, bodyIdleMs, writeStallMs, lingerMs, idleGraceMs } = settings;
   const shortest = Math.min(
     keepAliveMs,
     headMs,
     bodyIdleMs,
     writeStallMs,
-    peerProbeMs,
     lingerMs,
     Math.max(idleGraceMs, 200),
   );

@@ -64,6 +64,11 @@ suite('the same bytes in our engine and in Node’s parser', () => {
     }
   });
 
+  test('may differ in the way that is known where ours has not read the body to its end', () => {
+    const head = `POST / HTTP/1.1\r\n${HOST}Connection: upgrade\r\nUpgrade: x\r\nTransfer-Encoding: chunked\t\r\n\r\n`;
+    assert.match(verdictOn(`${head}9\r\n`), /^known difference: Node takes an upgrade/);
+  });
+
   test('are a finding as soon as one of them reads anything else', () => {
     const bytes = `POST /a HTTP/1.1\r\n${HOST}${CHUNKED}\r\n1\r\nx\r\n0\r\nT: u\r\n\r\nGET / HTTP/1.1\r\n${HOST}\r\n`;
     const { heddle, node: theirs } = read(bytes);

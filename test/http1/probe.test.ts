@@ -47,6 +47,27 @@ suite('a probe of the peer', () => {
     assert.equal(text(protocol.sendProbe(), ...protocol.sendEnd()), '00\r\n\r\n');
   });
 
+  test('leaves content whose cut could be taken for its end, until more of it comes (RFC9112§8)', () => {
+    const protocol = streaming(GET);
+    assert.equal(protocol.looksComplete, false);
+    protocol.sendData(Buffer.from('a'));
+    assert.equal(protocol.looksComplete, false);
+    protocol.sendProbe();
+    assert.equal(protocol.looksComplete, true);
+    protocol.sendData(new Uint8Array(0));
+    assert.equal(protocol.looksComplete, true);
+    protocol.sendData(Buffer.from('b'));
+    assert.equal(protocol.looksComplete, false);
+    protocol.sendEnd();
+    assert.equal(protocol.looksComplete, false);
+  });
+
+  test('or none: content up to the end of the connection always looks complete, framed content never (RFC9112§8)', () => {
+    assert.equal(streaming('GET / HTTP/1.0\r\n\r\n').looksComplete, true);
+    assert.equal(streaming(GET, 'content-length', '5').looksComplete, false);
+    assert.equal(protocolWithRequest(GET).looksComplete, false);
+  });
+
   test('is nothing where each byte counts (RFC9112§6.3)', () => {
     assert.equal(text(streaming(GET, 'content-length', '5').sendProbe()), '');
     assert.equal(text(streaming('GET / HTTP/1.0\r\n\r\n').sendProbe()), '');

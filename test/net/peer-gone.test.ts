@@ -55,6 +55,7 @@ suite('a client that ends its side while its answer is being made', () => {
   test('and waits is sent nothing besides where its answer is there in time', async () => {
     await using server = await TestListener.open(
       () => new Promise((resolve) => setImmediate(resolve, { status: 200, fields: [], body: 'x' })),
+      { settings: { peerProbeMs: 5000 } },
     );
     assert.match(await server.exchange(requestText('GET /')), /^HTTP\/1\.1 200 /);
   });
@@ -92,6 +93,19 @@ suite('a client that ends its side while its answer is being made', () => {
     assert.deepEqual(await client.rest(), { text: '6\r\nsecond\r\n0\r\n\r\n', end: 'fin' });
   });
 
+  test('and waits sees a stream that fails behind the probe as cut, not as ended (RFC9112§8)', async () => {
+    const content = new SlowContent();
+    await using server = await TestListener.open(() => ({ status: 200, fields: [], body: content }), {
+      settings: { peerProbeMs: 5 },
+    });
+    using client = await server.connect();
+    client.send(requestText('GET /'));
+    client.halfClose();
+    await client.until('first\r\n0');
+    content.next.reject(new Error('midway'));
+    assert.equal((await client.rest()).end, 'reset');
+  });
+
   test('and speaks HTTP/1.0 gets no interim answer (RFC9110§15.2)', async () => {
     const answer = gate<Reply>();
     const probed = gate();
@@ -112,5 +126,33 @@ suite('a client that ends its side while its answer is being made', () => {
     await probed.promise;
     answer.resolve({ status: 200, fields: [], body: 'x' });
     assert.match((await old.rest()).text, /^HTTP\/1\.1 200 /);
+  });
+});
+
+suite('a client that is not read from', () => {
+  test('and resets the connection aborts its request', async () => {
+    const reason = gate<Error>();
+    const called = gate();
+    await using server = await TestListener.open(
+      (request) => {
+        request.onAbort(reason.resolve);
+        called.resolve();
+        return new Promise(() => {});
+      },
+      { settings: { peerProbeMs: 5 } },
+    );
+    for (const bytes of [
+      `${requestText('POST /', 'Content-Length: 300000')}${'x'.repeat(299_000)}`,
+      requestText('GET /') + requestText('GET /').repeat(6000),
+    ]) {
+      using client = await server.connect();
+      client.send(bytes);
+      await called.promise;
+      // All of it has left: what is not read waits on the other side.
+      await new Promise((resolve) => client.socket.write('', resolve));
+      client.reset();
+      assert.match((await reason.promise).message, /closed the connection/);
+    }
+    await server.settled();
   });
 });

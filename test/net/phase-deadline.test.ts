@@ -4,13 +4,19 @@ import type { ConnectionSettings } from '#net/connection-host.ts';
 import { PhaseDeadline } from '#net/phase-deadline.ts';
 import type { ReplyWriter } from '#net/reply-writer.ts';
 
-const SETTINGS = { headMs: 10, keepAliveMs: 75, writeStallMs: 30, lingerMs: 2 } as ConnectionSettings;
+const SETTINGS = {
+  headMs: 10,
+  keepAliveMs: 75,
+  writeStallMs: 30,
+  lingerMs: 2,
+  peerProbeMs: 7,
+} as ConnectionSettings;
 const NEVER = Number.POSITIVE_INFINITY;
 
 /** A writer whose peer has left bytes unread since 0, or nothing. */
-function deadlineWith(hasUnsent: boolean): PhaseDeadline {
+function deadlineWith(hasUnsent: boolean, settings = SETTINGS): PhaseDeadline {
   const stallDeadline = (_now: number, stallMs: number) => (hasUnsent ? stallMs : NEVER);
-  return new PhaseDeadline(SETTINGS, { hasUnsent, stallDeadline } as unknown as ReplyWriter, 0);
+  return new PhaseDeadline(settings, { hasUnsent, stallDeadline } as unknown as ReplyWriter, 0);
 }
 
 suite('the deadline of a phase', () => {
@@ -41,5 +47,29 @@ suite('the deadline of a phase', () => {
     assert.equal(deadlineWith(true).decide('handling', 0, 20), 20);
     assert.equal(deadlineWith(false).decide('handling', 0, NEVER), NEVER);
     assert.equal(deadlineWith(true).decide('closed', 0, 20), NEVER);
+  });
+
+  test('of an answer that takes its time is when to look after the peer, unless nobody wants that', () => {
+    const deadline = deadlineWith(false);
+    deadline.startProbe(1);
+    assert.equal(deadline.decide('handling', 1, NEVER), 8);
+    assert.equal(deadline.decide('replying', 1, 5), 5);
+    assert.equal(deadline.decide('idle', 1, NEVER), 10);
+    deadline.endProbe();
+    assert.equal(deadline.decide('handling', 1, NEVER), NEVER);
+    const without = deadlineWith(false, { ...SETTINGS, peerProbeMs: 0 });
+    without.startProbe(1);
+    assert.equal(without.decide('handling', 1, NEVER), NEVER);
+  });
+
+  test('that has passed says what it was for', () => {
+    const deadline = deadlineWith(false);
+    for (const phase of ['idle', 'head', 'lingering'] as const)
+      assert.equal(deadline.expiry(phase, 99), phase);
+    assert.equal(deadline.expiry('handling', 99), 'content');
+    deadline.startProbe(92);
+    assert.equal(deadline.expiry('handling', 98), 'content');
+    assert.equal(deadline.expiry('replying', 99), 'probe');
+    assert.equal(deadlineWith(true).expiry('replying', 30), 'stalled');
   });
 });

@@ -50,6 +50,20 @@ suite('the trailers of an answer', () => {
     }
   });
 
+  test('have no place where the content has a length, which is then as ever', async () => {
+    await using server = await TestListener.open((request) => ({
+      status: 200,
+      fields: ['content-length', '3'],
+      body: request.path === '/text' ? 'hello' : pieces('abc'),
+      trailers: () => ['x', 'y'],
+    }));
+    assert.match(
+      await server.exchange(requestText('GET /text', ...TE)),
+      /\r\ncontent-length: 5\r\n[\s\S]*\r\n\r\nhello$/,
+    );
+    assert.match(await server.exchange(requestText('GET /stream', ...TE)), /\r\n\r\nabc$/);
+  });
+
   test('are neither made nor sent for a client that takes none (RFC9110§6.5.1)', async () => {
     let made = 0;
     await using server = await TestListener.open(() => ({

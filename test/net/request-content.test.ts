@@ -286,6 +286,33 @@ suite('the content of a request', () => {
     assert.equal(Buffer.from(await content.promise).toString(), 'helloworld');
   });
 
+  test('that is read for the first time behind the answer is no empty content', async () => {
+    const readers: Readonly<Record<string, (body: IncomingBody) => Promise<unknown>>> = {
+      '/collect': (body) => body.collect(LIMIT),
+      '/iterate': (body) => body[Symbol.asyncIterator]().next(),
+    };
+    const errors: BodyError[] = [];
+    await using server = await TestListener.open((request) => {
+      const read = readers[request.path];
+      if (read !== undefined) {
+        const body = bodyOf(request);
+        setImmediate(() => read(body).catch((error) => errors.push(error)));
+      }
+      return ok('early');
+    });
+    using client = await server.connect();
+    for (const path of Object.keys(readers)) {
+      client.send(`${requestText(`POST ${path}`, 'Content-Length: 10')}hello`);
+      await client.reply();
+      client.send(`world${requestText('GET /')}`);
+      assert.match(await client.reply(), /early$/);
+    }
+    assert.deepEqual(
+      errors.map(({ code }) => code),
+      ['body-incomplete', 'body-incomplete'],
+    );
+  });
+
   test('that ends early fails its reader and gets 400 (RFC9112§8)', async () => {
     const codes: string[] = [];
     const isReset = gate();

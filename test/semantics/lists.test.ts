@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { hasToken, listMembers } from '#semantics/headers.ts';
+import { parseByteRanges } from '#semantics/byte-range.ts';
+import { hasToken, listMembers, trimWhitespace } from '#semantics/headers.ts';
 import { mayBeTrailer } from '#semantics/trailers.ts';
 
 suite('a list of tokens', () => {
@@ -17,6 +18,14 @@ suite('a list of tokens', () => {
     for (const space of ['\xa0', '\x0b', '\x0c', '\u2028']) {
       assert.equal(hasToken(`a,${space}close`, 'close'), false, JSON.stringify(space));
     }
+  });
+
+  test('is read in one pass: with the square of the blanks in a member these would take hours', () => {
+    const value = `a,b${' '.repeat(3_000_000)}c,close${'\t'.repeat(3_000_000)}`;
+    assert.equal(hasToken(value, 'close'), true);
+    assert.equal(listMembers(value).length, 3);
+    assert.equal(trimWhitespace(`${' '.repeat(3_000_000)}a b`), 'a b');
+    assert.equal(parseByteRanges(`bytes=0-1,a${' '.repeat(3_000_000)}b`), undefined);
   });
 
   test('has no empty members (RFC9110§5.6.1.2)', () => {
