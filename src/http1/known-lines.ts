@@ -12,15 +12,15 @@ export const REPEATED = -2;
  */
 export class KnownLines {
   /** `Host` (RFC9110§7.2). */
-  host = ABSENT;
+  host: number = ABSENT;
   /** `Content-Length` (RFC9110§8.6). */
-  contentLength = ABSENT;
+  contentLength: number = ABSENT;
   /** `Transfer-Encoding` (RFC9112§6.1). */
-  transferEncoding = ABSENT;
+  transferEncoding: number = ABSENT;
   /** `Connection` (RFC9110§7.6.1). */
-  connection = ABSENT;
+  connection: number = ABSENT;
   /** `Expect` (RFC9110§10.1.1). */
-  expect = ABSENT;
+  expect: number = ABSENT;
 
   /** @param head whose fields were read */
   find(head: RequestHead): void {
