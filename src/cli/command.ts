@@ -32,9 +32,15 @@ async function serveUntilEnd(args: Arguments, version: string): Promise<number> 
     const facts = { version, target, server, startMs: performance.now() };
     process.stdout.write(formatBanner(facts, process.stdout.isTTY));
   }
-  const { cut, stoppedThreads } = await server.closed;
+  const { cut, stoppedThreads, stuckThreads } = await server.closed;
   for (const { method, target: lost } of cut) console.error(`heddle: cut ${method} ${lost}`);
   for (const thread of stoppedThreads) console.error(`heddle: stopped server-${thread}, which did not end`);
+  if (stuckThreads > 0) {
+    console.error(
+      `heddle: ${stuckThreads} threads are held by native code; the process is killed, for it cannot exit`,
+    );
+    process.kill(process.pid, 'SIGKILL');
+  }
   return cut.length + stoppedThreads.length === 0 ? 0 : 1;
 }
 

@@ -1,4 +1,5 @@
 import { closeSync } from 'node:fs';
+import { Decoy } from './decoy.ts';
 import { type DescriptorCalls, loadDescriptorCalls } from './descriptor-calls.ts';
 import type { Duplicator, DuplicatorBackend } from './duplicator.ts';
 import { EchoDuplicator } from './echo-duplicator.ts';
@@ -28,22 +29,13 @@ function ffiDuplicator(): Duplicator | undefined {
   };
 }
 
-/**
- * The decoy is a listening socket that nobody knows: the event loop that still watches the number may add it to
- * epoll, and accept on it, and finds nothing. (`/dev/null` cannot be watched: libuv would abort the process.)
- */
 function replaceByDecoy(fd: number, calls: DescriptorCalls): boolean {
-  let decoy: HeldSocket | undefined;
   try {
-    decoy = new HeldSocket({ host: '127.0.0.1', port: 0, reusePort: false });
-    // It listens when the call returns; only the closing of the copy is waited for.
-    decoy.listen(calls.duplicate(decoy.fd), 1).catch(() => {});
-    calls.replace(fd, decoy.fd);
+    using decoy = new Decoy(calls);
+    decoy.replace(fd);
     return true;
   } catch {
     return false;
-  } finally {
-    decoy?.close();
   }
 }
 

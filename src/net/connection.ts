@@ -5,6 +5,7 @@ import { BodyError } from '#exchange/incoming-request.ts';
 import type { Reply } from '#exchange/reply.ts';
 import { REJECTIONS, type RejectionCode } from '#http1/rejection.ts';
 import { ServerProtocol } from '#http1/server-protocol.ts';
+import { BoardPlace } from './board-place.ts';
 import type { ConnectionHost } from './connection-host.ts';
 import type { Guarded } from './deadlines.ts';
 import { failedReply, publishFailure, publishRefusal } from './failure-events.ts';
@@ -42,13 +43,15 @@ export class Connection
   #phase: ConnectionPhase = 'idle';
   #content: RequestContent | undefined;
   #isAdvancing = false;
+  readonly #place: BoardPlace | undefined;
   #remoteAddress: string | undefined;
 
   /**
-   * @param socket just accepted
+   * @param socket just accepted, or between two requests
    * @param host what all connections of the thread share
+   * @param isFresh whether it was just accepted
    */
-  constructor(socket: Socket, host: ConnectionHost<Connection>) {
+  constructor(socket: Socket, host: ConnectionHost<Connection>, isFresh: boolean) {
     this.#socket = socket;
     this.#host = host;
     this.#writer = new ReplyWriter(socket, this);
@@ -61,7 +64,9 @@ export class Connection
     this.#sender = new ReplySender(this.#protocol, this.#writer, host.clock, this);
     host.clock.update();
     this.#phaseDeadline = new PhaseDeadline(host.settings, this.#writer, host.clock.now);
+    if (!isFresh) this.#phaseDeadline.startIdle(host.clock.now);
     this.deadline = this.#phaseDeadline.decide('idle', host.clock.now, Number.POSITIVE_INFINITY);
+    this.#place = host.board === undefined ? undefined : new BoardPlace(host.board, socket);
     listenToSocket(socket, this);
   }
 
@@ -180,6 +185,7 @@ export class Connection
 
   onSocketClose(): void {
     this.#phase = 'closed';
+    this.#place?.release();
     this.#endExchange(new ConnectionEnded('The peer closed the connection before the answer was sent.'));
     this.#host.onConnectionClosed(this);
   }
@@ -198,6 +204,7 @@ export class Connection
     this.#writer.flush();
     this.#steerReading();
     this.#armDeadline();
+    this.#place?.show(this.#phase, this.#protocol, this.#writer);
   }
 
   #step(): boolean {
@@ -239,6 +246,7 @@ export class Connection
       this.#content = new RequestContent(this, this.#protocol, this.#host.settings);
       request.body = this.#content.body;
     }
+    this.#place?.begin(request, this.#writer);
     let answer: Answer | Promise<Answer | undefined> | undefined;
     try {
       answer = this.#host.handler(request);
@@ -270,6 +278,7 @@ export class Connection
   #answer(request: ReceivedRequest, answer: Answer): void {
     if ('takeOver' in answer) {
       this.#phase = 'closed';
+      this.#place?.release();
       this.#host.onConnectionClosed(this);
       handOver(this.#socket, this.#protocol, this.#writer, answer);
       return;
@@ -352,6 +361,7 @@ export class Connection
     this.#socket.end();
     this.#phaseDeadline.startLingering(this.#host.clock.now);
     this.#armDeadline();
+    this.#place?.show(this.#phase, this.#protocol, this.#writer);
     steerReading(this.#socket, false);
     if (this.#socket.readableEnded) this.#socket.destroySoon();
   }

@@ -1,8 +1,10 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { Handler } from '#exchange/handler.ts';
 import { type Lease, listenOnLease } from '#native/lease.ts';
+import { socketOfDescriptor } from '#native/socket-descriptor.ts';
 import { Clock } from './clock.ts';
 import { Connection } from './connection.ts';
+import type { ConnectionBoard } from './connection-board.ts';
 import type { ConnectionHost, ConnectionSettings } from './connection-host.ts';
 import { ConnectionSet, type CutRequest } from './connection-set.ts';
 import { Deadlines } from './deadlines.ts';
@@ -22,6 +24,8 @@ export interface ListenerOptions {
   readonly maxConnections: number;
   /** Counts a complete request head; `false` leaves it unanswered. Without it all are answered. */
   readonly admit?: () => boolean;
+  /** Where others see what each connection is at. */
+  readonly board?: ConnectionBoard | undefined;
 }
 
 /** Accepts connections in this thread and owns them until they are gone. */
@@ -30,10 +34,12 @@ export class HttpListener implements ConnectionHost<Connection> {
   readonly handler: Handler;
   readonly clock: Clock = new Clock();
   readonly admit: () => boolean;
+  readonly board: ConnectionBoard | undefined;
   readonly #deadlines: Deadlines;
   readonly #connections = new ConnectionSet();
   readonly #maxConnections: number;
-  readonly #servers: Server[] = [];
+  /** By the descriptor that they listen on, where it was leased; by a number below 0 otherwise. */
+  readonly #servers = new Map<number, Server>();
   #isDraining = false;
   #address: AddressInfo | undefined;
 
@@ -42,6 +48,7 @@ export class HttpListener implements ConnectionHost<Connection> {
     this.settings = options.settings;
     this.handler = options.handler;
     this.admit = options.admit ?? (() => true);
+    this.board = options.board;
     this.#deadlines = new Deadlines(options.deadlinePeriodMs);
     this.#maxConnections = options.maxConnections;
   }
@@ -68,9 +75,11 @@ export class HttpListener implements ConnectionHost<Connection> {
    */
   listen(target: ListenTarget): Promise<AddressInfo> {
     // Half-open: a client that ends its side behind its request still gets the answer (RFC9112§9.6).
-    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#onSocket(socket));
+    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
+      this.#onSocket(socket, true),
+    );
     server.maxConnections = this.#maxConnections;
-    this.#servers.push(server);
+    this.#servers.set('fd' in target ? target.fd : -1 - this.#servers.size, server);
     return new Promise((resolve, reject) => {
       server.once('error', reject);
       server.once('listening', () => {
@@ -90,11 +99,52 @@ export class HttpListener implements ConnectionHost<Connection> {
    * @returns resolves when the listening descriptors are closed
    */
   async stopAccepting(): Promise<void> {
-    // One pass of the event loop accepts all that had arrived; closing before it would reset them.
-    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
-    for (const server of this.#servers.splice(0)) {
-      // The callback of close() waits for all connections; the descriptor itself is closed at once.
-      if (server.listening) server.close();
+    const servers = [...this.#servers.values()];
+    this.#servers.clear();
+    await oneTurn();
+    for (const server of servers) stopListening(server);
+  }
+
+  /**
+   * Accepts no more by one lease, since whoever the socket is for does so again.
+   * @param fd of the lease
+   * @returns resolves when the descriptor is closed
+   */
+  async leave(fd: number): Promise<void> {
+    const server = this.#servers.get(fd);
+    this.#servers.delete(fd);
+    if (server === undefined) return;
+    await oneTurn();
+    stopListening(server);
+  }
+
+  /**
+   * Takes connections over that another thread had, between two of their requests.
+   * @param fds their descriptors, which belong to this thread from now on
+   */
+  adopt(fds: readonly number[]): void {
+    for (const fd of fds) {
+      const socket = socketOfDescriptor(fd);
+      socket.setNoDelay(true);
+      this.#onSocket(socket, false);
+      // Accepted ones read by themselves, and what was sent to the other thread waits to be read.
+      socket.resume();
+    }
+  }
+
+  /**
+   * Ends connections that another thread had, and lets their peers read what they were told last (RFC9112§9.6).
+   * @param fds their descriptors, which belong to this thread from now on
+   */
+  seeOff(fds: readonly number[]): void {
+    for (const fd of fds) {
+      const socket = socketOfDescriptor(fd);
+      // A FIN goes out though another descriptor may be open: this is shutdown(2), not close(2).
+      socket.end();
+      socket.resume();
+      socket.on('error', () => undefined);
+      socket.setTimeout(this.settings.lingerMs, () => socket.destroy());
+      socket.once('end', () => socket.destroySoon());
     }
   }
 
@@ -122,9 +172,19 @@ export class HttpListener implements ConnectionHost<Connection> {
     this.#connections.delete(connection);
   }
 
-  #onSocket(socket: Socket): void {
-    const connection = new Connection(socket, this);
+  #onSocket(socket: Socket, isFresh: boolean): void {
+    const connection = new Connection(socket, this, isFresh);
     this.#connections.add(connection);
     this.#deadlines.add(connection);
   }
+}
+
+/** One pass of the event loop accepts all that had arrived; closing before it would reset them. */
+function oneTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+}
+
+/** The callback of close() waits for all connections; the descriptor itself is closed at once. */
+function stopListening(server: Server): void {
+  if (server.listening) server.close();
 }

@@ -50,6 +50,11 @@ export class ReplyWriter {
     return this.#socket.writableNeedDrain;
   }
 
+  /** Whether everything that was written is with the kernel. */
+  get isEmpty(): boolean {
+    return this.#outbox === '' && !this.hasUnsent;
+  }
+
   /** Whether bytes wait for the peer to read. */
   get hasUnsent(): boolean {
     return this.#socket.writableLength > 0;

@@ -4,7 +4,7 @@ import type { ListeningSockets } from './listening-sockets.ts';
 import type { ToServerThread } from './server-messages.ts';
 
 /**
- * The sockets of threads that were given up. The kernel goes on to spread connections over them, so each is accepted
+ * The sockets of threads that were given up, or do not move for now. The kernel goes on to spread connections over them, so each is accepted
  * from by a neighbour; where that dies, by another. A client whose connection fell to such a socket would else wait for
  * ever.
  */
@@ -22,11 +22,21 @@ export class OrphanedSockets {
   }
 
   /**
-   * A thread was given up: its socket needs another.
+   * A thread was given up, or does not move: its socket needs another.
    * @param index the number of both
    */
   add(index: number): void {
-    this.#adopters.set(index, undefined);
+    if (!this.#adopters.has(index)) this.#adopters.set(index, undefined);
+  }
+
+  /**
+   * The thread accepts from its socket again: whoever stood in for it leaves.
+   * @param index the number of both
+   */
+  remove(index: number): void {
+    const adopter = this.#adopters.get(index);
+    this.#adopters.delete(index);
+    adopter?.thread.post({ kind: 'leave', lease: adopter.lease } satisfies ToServerThread);
   }
 
   /**

@@ -160,6 +160,22 @@ export const SERVE_OPTIONS = {
     about: 'how long a shutdown waits for requests in flight',
     reason: 'supervisors of processes wait longer before they kill',
   },
+  stallMs: {
+    kind: 'duration',
+    flag: '--stall-timeout <duration>',
+    env: 'HEDDLE_STALL_TIMEOUT',
+    default: 250,
+    about: 'how long a thread may stay away from its event loop until others accept from its socket',
+    reason: 'longer than a healthy thread is ever away, shorter than a person notices',
+  },
+  hangTimeoutMs: {
+    kind: 'duration',
+    flag: '--hang-timeout <duration>',
+    env: 'HEDDLE_HANG_TIMEOUT',
+    default: 10_000,
+    about: 'how long a thread may stay away from its event loop until it is replaced; 0: it never is',
+    reason: 'no handler computes for so long on purpose: that is what the pool is for',
+  },
   startMs: {
     kind: 'duration',
     flag: '--start-timeout <duration>',

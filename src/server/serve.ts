@@ -159,7 +159,7 @@ async function serveHere(options: FetchOptions, layers: readonly OptionLayer[], 
       const cut = await site.drain(graceMs);
       await pool.close();
       endLog();
-      return { cut, stoppedThreads: [] };
+      return { cut, stoppedThreads: [], stuckThreads: 0 };
     },
   );
   void reached.promise.then(() => handle.close());

@@ -26,9 +26,15 @@ export type ToServerThread =
       readonly staticRoot: string | undefined;
       readonly lease: Lease;
       readonly seat: SenderSeat;
+      /** Where the thread shows what its connections are at; see `ConnectionBoard`. */
+      readonly board: SharedArrayBuffer;
     }
-  /** A neighbour was given up: accept from its socket as well. */
+  /** A neighbour was given up, or does not move: accept from its socket as well. */
   | { readonly kind: 'adopt'; readonly lease: Lease }
+  /** The neighbour moves again, or has a successor: accept no more by this lease. */
+  | { readonly kind: 'leave'; readonly lease: Lease }
+  /** Connections of a neighbour that was ended: go on with some, see the others off. The descriptors are yours. */
+  | { readonly kind: 'take'; readonly idle: readonly number[]; readonly leaving: readonly number[] }
   /** How long idle connections stay in the drain that is about to be asked for. */
   | { readonly kind: 'idle-grace'; readonly idleGraceMs: number }
   /** A pool thread can be used. */

@@ -1,10 +1,14 @@
+import { readlinkSync } from 'node:fs';
+import { basename } from 'node:path';
 import { workerData } from 'node:worker_threads';
 import { installWebGlobals } from '#fetch/web-globals.ts';
+import { ConnectionBoard } from '#net/connection-board.ts';
 import { createLog, logRequests } from '#observe/log.ts';
 import type { JobRunner } from '#pool/job-runner.ts';
 import { JobSender } from '#pool/job-sender.ts';
 import { onDrain, onMessage, postToOwner, reportReady, reportStartFailure } from '#threads/thread-side.ts';
 import { type LoadedApp, loadApp } from './app-module.ts';
+import { showCurrentRequest } from './current-request.ts';
 import type { FromServerThread, ServerLaunch, ToServerThread } from './server-messages.ts';
 import { Site } from './site.ts';
 
@@ -29,6 +33,13 @@ onMessage((message) => {
     case 'adopt':
       void site?.listener.listen(order.lease);
       break;
+    case 'leave':
+      if ('fd' in order.lease) void site?.listener.leave(order.lease.fd);
+      break;
+    case 'take':
+      site?.listener.adopt(order.idle);
+      site?.listener.seeOff(order.leaving);
+      break;
     case 'idle-grace':
       idleGraceMs = order.idleGraceMs;
       break;
@@ -46,6 +57,7 @@ onMessage((message) => {
 
 logRequests(createLog(`server-${launch.index}`));
 installWebGlobals();
+showCurrentRequest();
 try {
   await start();
 } catch (error) {
@@ -59,6 +71,8 @@ async function start(): Promise<void> {
     options: loaded?.options ?? { values: {}, staticRoot: undefined, tasks: undefined },
   });
   const order = await listenOrder.promise;
+  const board = new ConnectionBoard(order.board);
+  board.systemId = systemThreadId();
   site = new Site({
     app: loaded?.app,
     staticRoot: order.staticRoot,
@@ -66,6 +80,7 @@ async function start(): Promise<void> {
     thread: launch.index,
     pool: jobRunner(),
     admit: admission(order.settings.maxRequests),
+    board,
   });
   await loaded?.ready();
   const serving = site;
@@ -102,6 +117,15 @@ function jobRunner(): JobRunner {
     return Reflect.apply((sender as JobSender).execute, sender, args) as Promise<unknown>;
   };
   return { execute } as JobRunner;
+}
+
+/** What Linux calls this thread; 0 elsewhere. */
+function systemThreadId(): number {
+  try {
+    return Number(basename(readlinkSync('/proc/thread-self')));
+  } catch {
+    return 0;
+  }
 }
 
 function post(message: FromServerThread): void {

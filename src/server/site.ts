@@ -4,12 +4,14 @@ import type { Handler } from '#exchange/handler.ts';
 import type { IncomingRequest } from '#exchange/incoming-request.ts';
 import type { FetchApp } from '#fetch/fetch-app.ts';
 import { createFetchHandler } from '#fetch/fetch-handler.ts';
+import type { ConnectionBoard } from '#net/connection-board.ts';
 import type { CutRequest } from '#net/connection-set.ts';
 import { HttpListener } from '#net/listener.ts';
 import { requestFailed } from '#observe/events.ts';
 import type { JobRunner } from '#pool/job-runner.ts';
 import { createStaticHandler } from '#static/static-handler.ts';
 import type { Context } from './context.ts';
+import { rememberCurrent } from './current-request.ts';
 import { RequestContext } from './request-context.ts';
 import type { Settings } from './serve-options.ts';
 import { urlHost } from './url-host.ts';
@@ -28,6 +30,8 @@ export interface SiteOptions {
   readonly pool: JobRunner;
   /** Counts a complete request head; `false` leaves it unanswered. */
   readonly admit?: () => boolean;
+  /** Where a supervisor sees what the thread is at; `undefined` where there is none. */
+  readonly board?: ConnectionBoard;
 }
 
 /** Deadlines are looked at so many times within the shortest of them: one is kept to within a twentieth of it. */
@@ -45,7 +49,8 @@ export class Site {
     const { settings, admit } = options;
     this.#settings = settings;
     this.#listener = new HttpListener({
-      handler: this.#handler(options),
+      handler: options.board === undefined ? this.#handler(options) : rememberCurrent(this.#handler(options)),
+      board: options.board,
       settings: { ...settings, limits: settings },
       deadlinePeriodMs: deadlinePeriod(settings),
       maxConnections: settings.maxConnections,

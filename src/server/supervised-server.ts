@@ -1,18 +1,22 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Lease } from '#native/lease.ts';
+import { ConnectionBoard } from '#net/connection-board.ts';
 import type { CutRequest } from '#net/connection-set.ts';
-import { poolWorkerEvent, shutdownStarted } from '#observe/events.ts';
+import { shutdownStarted } from '#observe/events.ts';
 import { describeError, type Log } from '#observe/log.ts';
-import { PoolThreads } from '#pool/pool-threads.ts';
+import type { PoolThreads } from '#pool/pool-threads.ts';
 import type { ManagedThread, ThreadExit } from '#threads/managed-thread.ts';
 import { type AfterExit, ThreadSupervisor } from '#threads/supervisor.ts';
 import type { ModuleOptions } from './app-module.ts';
 import { type UsableCpus, usableCpus } from './cpu-count.ts';
+import { HangResponse } from './hang-response.ts';
 import { ListeningSockets } from './listening-sockets.ts';
 import { OrphanedSockets } from './orphaned-sockets.ts';
 import type { Settings } from './serve-options.ts';
 import { type OptionLayer, objectLayer, settleConfig } from './server-config.ts';
 import type { FromServerThread, ServerLaunch, ToServerThread } from './server-messages.ts';
+import { describeDeath, makeServerPool } from './server-pool.ts';
+import { StandIn } from './stand-in.ts';
 
 /** What the supervisor of a server is made of. */
 export interface SupervisedOptions {
@@ -30,7 +34,6 @@ export interface SupervisedOptions {
   readonly log: Log;
 }
 
-const POOL_LEAST = 4;
 /** What a drain may take beyond `drainMs`, for the app's own `close()`. */
 const CLOSE_MARGIN_MS = 2_000;
 
@@ -40,6 +43,11 @@ export interface ServerEnd {
   readonly cut: readonly CutRequest[];
   /** The server threads that did not end by themselves and were stopped, with whatever they had in hand. */
   readonly stoppedThreads: readonly number[];
+  /**
+   * How many threads native code holds for good. They run no JavaScript, but the process cannot exit past them: end it
+   * by SIGKILL, as the command does.
+   */
+  readonly stuckThreads: number;
 }
 
 /** Everything that was settled when thread 0 had told the options of the app. */
@@ -53,7 +61,8 @@ interface Settled {
 
 /**
  * The supervisor: owns the listening sockets, the server threads and the pool threads for the life of the process.
- * It runs no app code and serves no request, so it can always act for the others.
+ * It runs no app code and serves no request, so it can always act for the others; what it does about those that hang
+ * stands in `hang-response.ts`.
  *
  * Start: thread 0 loads the app and tells its options; config settled, sockets bound, the others started. A thread
  * that dies is replaced on the same socket, whose queue waits for it. Stop: accept queues emptied and sockets
@@ -64,7 +73,9 @@ export class SupervisedServer {
   readonly #cpus: UsableCpus = usableCpus();
   readonly #requestCount = new SharedArrayBuffer(4);
   readonly #threads: ThreadSupervisor;
+  readonly #standIn = new StandIn(() => this.#makeStandIn());
   readonly #leases = new Map<ManagedThread, Lease>();
+  readonly #boards = new Map<ManagedThread, ConnectionBoard>();
   readonly #cut: CutRequest[] = [];
   readonly #maxRequestsReached = Promise.withResolvers<void>();
   readonly #whenSettled = Promise.withResolvers<void>();
@@ -73,25 +84,15 @@ export class SupervisedServer {
   #orphans: OrphanedSockets | undefined;
   /** What is told of deaths once any thread serves; where none ever does, start() rejects with the first error. */
   #unlogged: string[] | undefined = [];
+  #hangs: HangResponse | undefined;
   #poolStarted = false;
-  #stillAccepting = 0;
+  readonly #stillAccepting = new Set<ManagedThread>();
 
   /** @param options what to serve */
   constructor(options: SupervisedOptions) {
     this.#options = options;
     const known = settleConfig([...options.above, ...options.below]).settings;
-    this.#threads = new ThreadSupervisor({
-      kind: 'server',
-      size: 1,
-      entry: new URL(import.meta.resolve('#server/server-thread.ts')),
-      startTimeoutMs: known.startMs,
-      // The app may set drainMs, and is not loaded yet: close() keeps the deadline.
-      drainTimeoutMs: Number.POSITIVE_INFINITY,
-      launch: (index) => ({ workerData: this.#launch(index) }),
-      onMessage: (thread, message) => this.#onMessage(thread, message as FromServerThread),
-      onReady: () => this.#onThreadReady(),
-      onExit: (thread, exit, next) => this.#onThreadExit(thread, exit, next),
-    });
+    this.#threads = this.#makeThreads(0, known.startMs);
   }
 
   /** Resolves when `maxRequests` requests have come. */
@@ -136,23 +137,51 @@ export class SupervisedServer {
    */
   async close(idleGraceMs: number): Promise<ServerEnd> {
     const { sockets, pool, settings } = this.settled;
-    const threads = this.#threads.threads();
-    this.#stillAccepting = threads.length;
+    const threads = this.#serverThreads();
+    for (const thread of threads) this.#stillAccepting.add(thread);
     if (threads.length === 0) this.#onAllStoppedAccepting();
     for (const thread of threads) thread.post({ kind: 'idle-grace', idleGraceMs } satisfies ToServerThread);
-    const deadline = setTimeout(() => void this.#threads.terminate(), settings.drainMs + CLOSE_MARGIN_MS);
-    const stopped = await this.#threads.drain();
+    const cut = () => void Promise.all([this.#threads.terminate(), this.#standIn.terminate()]);
+    const deadline = setTimeout(cut, settings.drainMs + CLOSE_MARGIN_MS);
+    const stopped = (await Promise.all([this.#threads.drain(), this.#standIn.drain()])).flat();
     clearTimeout(deadline);
+    this.#hangs?.stop();
     sockets.close();
     if (this.#poolStarted) await pool.close();
-    return { cut: this.#cut, stoppedThreads: stopped.map((thread) => thread.index) };
+    const stuckThreads = this.#hangs?.stuckThreads ?? 0;
+    return { cut: this.#cut, stoppedThreads: stopped.map((thread) => thread.index), stuckThreads };
   }
 
   /** Ends every thread where it stands. */
   async terminate(): Promise<void> {
-    await this.#threads.terminate();
+    this.#hangs?.stop();
+    await Promise.all([this.#threads.terminate(), this.#standIn.terminate()]);
     this.#settled?.sockets.close();
     if (this.#poolStarted) await this.#settled?.pool.terminate();
+  }
+
+  /** @param first the number of the first thread */
+  #makeThreads(first: number, startTimeoutMs: number): ThreadSupervisor {
+    return new ThreadSupervisor({
+      kind: 'server',
+      size: 1,
+      first,
+      entry: new URL(import.meta.resolve('#server/server-thread.ts')),
+      startTimeoutMs,
+      // The app may set drainMs, and is not loaded yet: close() keeps the deadline.
+      drainTimeoutMs: Number.POSITIVE_INFINITY,
+      launch: (index) => ({ workerData: this.#launch(index) }),
+      onMessage: (thread, message) => this.#onMessage(thread, message as FromServerThread),
+      onReady: (thread) => this.#onThreadReady(thread),
+      onExit: (thread, exit, next) => this.#onThreadExit(thread, exit, next),
+    });
+  }
+
+  /** Its number is one behind the last of the others. */
+  #makeStandIn(): ThreadSupervisor {
+    const { threads, settings } = this.settled;
+    this.#options.log.write('warning', `no thread moves: server-${threads} is started to stand in`);
+    return this.#makeThreads(threads, settings.startMs);
   }
 
   #launch(index: number): ServerLaunch {
@@ -175,9 +204,9 @@ export class SupervisedServer {
         this.#settled?.pool.replaceCondemned();
         break;
       case 'stopped-accepting':
-        this.#stillAccepting -= 1;
         // Nobody accepts any more: what comes now is better refused than left to hang.
-        if (this.#stillAccepting === 0) this.#onAllStoppedAccepting();
+        if (this.#stillAccepting.delete(thread) && this.#stillAccepting.size === 0)
+          this.#onAllStoppedAccepting();
         break;
       case 'cut':
         this.#cut.push(...message.requests);
@@ -187,7 +216,7 @@ export class SupervisedServer {
 
   #onAllStoppedAccepting(): void {
     this.#settled?.sockets.close();
-    if (shutdownStarted.hasSubscribers) shutdownStarted.publish({ threads: this.#threads.threads().length });
+    if (shutdownStarted.hasSubscribers) shutdownStarted.publish({ threads: this.#serverThreads().length });
   }
 
   async #onLoaded(thread: ManagedThread, options: ModuleOptions): Promise<void> {
@@ -212,9 +241,11 @@ export class SupervisedServer {
         failed: (error) => send(thread, { kind: 'pool-failed', error }),
       });
       const { settings, staticRoot } = settled;
+      const board = ConnectionBoard.allocate(settings.maxConnections);
+      this.#boards.set(thread, new ConnectionBoard(board));
       send(
         thread,
-        { kind: 'listen', settings, staticRoot, lease, seat },
+        { kind: 'listen', settings, staticRoot, lease, seat, board },
         seat.links.map((link) => link.port),
       );
     } catch (error) {
@@ -245,9 +276,29 @@ export class SupervisedServer {
       staticRoot: staticRoot ?? options.staticRoot,
       threads,
       sockets,
-      pool: this.#makePool(settings, threads, jobs),
+      // One more for the thread that may stand in for the others.
+      pool: makeServerPool({
+        settings,
+        senders: threads + 1,
+        tasks: jobs,
+        cpus: this.#cpus.count,
+        log: this.#options.log,
+      }),
     };
     this.#settled = settled;
+    this.#hangs = new HangResponse(
+      {
+        log: this.#options.log,
+        threads: () => this.#serverThreads(),
+        board: (thread) => this.#boards.get(thread),
+        cover: (thread) => this.#cover(thread),
+        uncover: (thread) => this.#uncover(thread),
+        withdraw: (thread) => this.#withdraw(thread),
+      },
+      settings,
+    );
+    // A debugger that holds a thread at a breakpoint would look like a hang.
+    if (!isDebugged()) this.#hangs.start();
     this.#orphans = new OrphanedSockets(sockets);
     this.#threads.grow(threads);
     if (jobs !== undefined) this.#startPool();
@@ -258,31 +309,40 @@ export class SupervisedServer {
     return threads === 'auto' ? this.#cpus.count : threads;
   }
 
-  #makePool(settings: Settings, senders: number, tasks: string | undefined): PoolThreads {
-    const size =
-      settings.poolThreads === 'auto' ? Math.max(POOL_LEAST, this.#cpus.count) : settings.poolThreads;
-    return new PoolThreads({
-      size,
-      senders,
-      tasks: tasks === undefined ? undefined : new URL(tasks),
-      drainTimeoutMs: settings.drainMs,
-      reportJobs: settings.poolLog,
-      onJob: (worker) => poolWorkerEvent.publish({ kind: 'job', worker }),
-      onShutdown: (worker) => poolWorkerEvent.publish({ kind: 'shutdown', worker }),
-      onDisconnect: (worker) => poolWorkerEvent.publish({ kind: 'disconnect', worker }),
-      onTasksError: (worker, error) =>
-        this.#options.log.write('error', `pool-${worker} cannot load its tasks\n${describeError(error)}`),
-      onDeath: (worker, exit) => this.#options.log.write('warning', describeDeath(`pool-${worker}`, exit)),
-    });
-  }
-
   #startPool(): void {
     if (this.#poolStarted) return;
     this.#poolStarted = true;
     this.#settled?.pool.start();
   }
 
+  #serverThreads(): ManagedThread[] {
+    return [...this.#threads.threads(), ...this.#standIn.threads()];
+  }
+
+  /** The thread does not move: others accept from its socket, and if there are none, one is started. */
+  #cover(thread: ManagedThread): void {
+    // A thread that bound for itself shares its socket with nobody.
+    if (this.#settled?.sockets.backend === 'reuse-port') return;
+    if (thread.index < this.settled.threads) this.#orphans?.add(thread.index);
+    if (!this.#serverThreads().some((other) => this.#hangs?.isHealthy(other))) this.#standIn.start();
+    this.#placeOrphans();
+  }
+
+  #uncover(thread: ManagedThread): void {
+    this.#orphans?.remove(thread.index);
+    const isAnyStill = this.#threads.threads().some((other) => this.#hangs?.isHealthy(other) === false);
+    if (!isAnyStill) void this.#standIn.drain();
+  }
+
+  #withdraw(thread: ManagedThread): void {
+    const lease = this.#leases.get(thread);
+    if (lease !== undefined) this.#settled?.sockets.withdraw(lease);
+  }
+
   #onThreadExit(thread: ManagedThread, exit: ThreadExit, next: AfterExit): void {
+    this.#hangs?.onThreadExit(exit);
+    this.#boards.delete(thread);
+    this.#stillAccepting.delete(thread);
     this.#settled?.pool.disconnect(thread.index);
     const lease = this.#leases.get(thread);
     this.#leases.delete(thread);
@@ -298,13 +358,16 @@ export class SupervisedServer {
   }
 
   #placeOrphans(): void {
-    this.#orphans?.place(this.#threads.threads()).catch((error: unknown) => {
+    const healthy = this.#serverThreads().filter((thread) => this.#hangs?.isHealthy(thread));
+    this.#orphans?.place(healthy).catch((error: unknown) => {
       this.#options.log.write('error', `a socket has no thread that accepts\n${describeError(error)}`);
     });
   }
 
-  #onThreadReady(): void {
+  #onThreadReady(thread: ManagedThread): void {
+    if (thread.index < this.settled.threads) this.#uncover(thread);
     this.#placeOrphans();
+    this.#hangs?.onThreadReady();
     const unlogged = this.#unlogged ?? [];
     this.#unlogged = undefined;
     for (const entry of unlogged) this.#options.log.write('error', entry);
@@ -315,7 +378,6 @@ function send(thread: ManagedThread, message: ToServerThread, transfer: readonly
   thread.post(message, transfer);
 }
 
-function describeDeath(name: string, exit: ThreadExit, next = ''): string {
-  const details = exit.error === undefined ? '' : `\n${describeError(exit.error)}`;
-  return `${name} died (${exit.kind})${next}${details}`;
+function isDebugged(): boolean {
+  return process.execArgv.some((flag) => flag.startsWith('--inspect'));
 }

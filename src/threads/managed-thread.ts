@@ -1,5 +1,6 @@
 import { type ResourceLimits, type Transferable, Worker, type WorkerOptions } from 'node:worker_threads';
 import { HeddleError } from '#observe/heddle-error.ts';
+import { whileStopped } from './diagnosis.ts';
 import { asError, unpackError } from './packed-error.ts';
 import { type ControlMessage, isControlMessage } from './thread-messages.ts';
 
@@ -103,6 +104,7 @@ export class ManagedThread {
   readonly #end = Promise.withResolvers<ThreadExit>();
   #phase: ThreadPhase = 'starting';
   #deadline: NodeJS.Timeout | undefined;
+  #pongs = 0;
   /** The first thing that is known to end the thread: what follows it (the exit code) is its consequence. */
   #cause: ThreadExit | undefined;
 
@@ -130,6 +132,21 @@ export class ManagedThread {
   /** The thread's id within the process, as `node:worker_threads` counts; -1 once it has ended. */
   get threadId(): number {
     return this.#worker?.threadId ?? -1;
+  }
+
+  /** How long its event loop has been idle so far, in milliseconds; read without waking it. */
+  get idleMs(): number {
+    return this.#worker?.performance.eventLoopUtilization().idle ?? 0;
+  }
+
+  /** How many times it has answered {@link ping}. */
+  get pongs(): number {
+    return this.#pongs;
+  }
+
+  /** Asks it for a sign; a thread that comes by its event loop answers at once. */
+  ping(): void {
+    this.post({ 'heddle:thread': 'ping' } satisfies ControlMessage);
   }
 
   /**
@@ -191,6 +208,8 @@ export class ManagedThread {
       if (!this.#enter('ready')) return;
       this.#readiness.resolve(message.detail);
       this.#options.onReady?.(this, message.detail);
+    } else if (message['heddle:thread'] === 'pong') {
+      this.#pongs += 1;
     } else if (message['heddle:thread'] === 'start-failed') {
       this.#cause ??= { kind: 'start-failed', error: asError(unpackError(message.error)) };
     } else if (message['heddle:thread'] === 'drained') {
@@ -236,7 +255,13 @@ export class ManagedThread {
     if (!this.#enter('terminating')) return;
     this.#cause ??= cause;
     this.#worker?.ref();
-    void this.#worker?.terminate();
+    void this.#terminateWorker();
+  }
+
+  /** A thread that a debugger has stopped would not notice, and not go on either. */
+  async #terminateWorker(): Promise<void> {
+    await whileStopped();
+    await this.#worker?.terminate();
   }
 
   #finish(exit: ThreadExit): void {

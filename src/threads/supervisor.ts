@@ -30,6 +30,8 @@ export interface SupervisorOptions extends Partial<ThreadDeadlines> {
   readonly kind: string;
   /** How many threads, 1 or more. */
   readonly size: number;
+  /** The number of the first; the others follow. @default 0 */
+  readonly first?: number;
   /** The module they run. */
   readonly entry: URL;
   /** Asked anew at every start of a thread. */
@@ -176,10 +178,20 @@ export class ThreadSupervisor {
   #launch(place: Place, index: number): void {
     const { kind, entry, resourceLimits, env, launch } = this.#options;
     const { startTimeoutMs = 30_000, drainTimeoutMs = 10_000, terminateTimeoutMs = 2_000 } = this.#options;
+    const number = index + (this.#options.first ?? 0);
     place.state = 'running';
     place.thread = new ManagedThread({
-      ...{ kind, index, entry, resourceLimits, env, startTimeoutMs, drainTimeoutMs, terminateTimeoutMs },
-      ...launch(index),
+      ...{
+        kind,
+        index: number,
+        entry,
+        resourceLimits,
+        env,
+        startTimeoutMs,
+        drainTimeoutMs,
+        terminateTimeoutMs,
+      },
+      ...launch(number),
       keepAlive: this.#options.keepAlive ?? true,
       onReady: (thread, detail) => this.#onThreadReady(place, thread, detail),
       onMessage: (thread, message) => this.#options.onMessage?.(thread, message),
@@ -202,7 +214,8 @@ export class ThreadSupervisor {
     const next = ({ waiting: 'restart', empty: 'ended', 'given-up': 'given-up' } as const)[place.state];
     this.#options.onExit?.(thread, exit, next);
     // The listener may have stopped the set.
-    if (delayMs !== undefined && !this.#isStopped()) this.#restart(place, thread.index, delayMs);
+    if (delayMs !== undefined && !this.#isStopped())
+      this.#restart(place, thread.index - (this.#options.first ?? 0), delayMs);
     this.#noteStarted();
     if (next === 'given-up') this.#noteFailed();
   }

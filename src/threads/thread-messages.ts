@@ -9,6 +9,10 @@ export type ControlMessage =
   | { readonly 'heddle:thread': 'ready'; readonly detail: unknown }
   /** Thread to owner: the start has failed, the thread is about to end. */
   | { readonly 'heddle:thread': 'start-failed'; readonly error: PackedError }
+  /** Owner to thread: do you come by your event loop? */
+  | { readonly 'heddle:thread': 'ping' }
+  /** Thread to owner: yes. */
+  | { readonly 'heddle:thread': 'pong' }
   /** Owner to thread: finish what you hold, then end. */
   | { readonly 'heddle:thread': 'drain' }
   /** Thread to owner: nothing is left, the thread is about to end. */

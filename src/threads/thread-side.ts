@@ -67,6 +67,8 @@ function onOwnerMessage(message: unknown): void {
   if (!isControlMessage(message)) {
     if (early === undefined) messageListener?.(message);
     else early.push(message);
+  } else if (message['heddle:thread'] === 'ping') {
+    postControl({ 'heddle:thread': 'pong' });
   } else if (message['heddle:thread'] === 'drain' && !draining) {
     draining = true;
     void drain();

@@ -23,7 +23,7 @@ describe('serve({ fetch })', () => {
     assert.equal(await bodyOf(`${server.url}here`), '/here');
     const end = server.close();
     assert.equal(server.close(), end);
-    assert.deepEqual(await end, { cut: [], stoppedThreads: [] });
+    assert.deepEqual(await end, { cut: [], stoppedThreads: [], stuckThreads: 0 });
     assert.equal(await server.closed, await end);
     await assert.rejects(fetch(server.url));
   });
@@ -42,7 +42,7 @@ describe('serve({ fetch })', () => {
     const server = await serve({ ...quick, maxRequests: 2, fetch: () => new Response('x') });
     assert.equal(await bodyOf(server.url), 'x');
     assert.equal(await bodyOf(server.url), 'x');
-    assert.deepEqual(await server.closed, { cut: [], stoppedThreads: [] });
+    assert.deepEqual(await server.closed, { cut: [], stoppedThreads: [], stuckThreads: 0 });
   });
 
   test('asks a folder before the function', async () => {
@@ -75,7 +75,7 @@ describe('serve({ app }) and serve({ static })', () => {
     await using server = await serve({ ...quick, app: `${folder}/app.mjs`, threads: 2 });
     assert.equal(server.threads.count, 2);
     assert.match(await bodyOf(server.url), /^[01]$/);
-    assert.deepEqual(await server.close(), { cut: [], stoppedThreads: [] });
+    assert.deepEqual(await server.close(), { cut: [], stoppedThreads: [], stuckThreads: 0 });
     await assert.rejects(fetch(server.url));
   });
 

@@ -1,4 +1,5 @@
 import type { Handler } from '#exchange/handler.ts';
+import type { ConnectionBoard } from '#net/connection-board.ts';
 import type { ConnectionSettings } from '#net/connection-host.ts';
 import { HttpListener } from '#net/listener.ts';
 import { peerRefused, type RequestFailed, requestFailed } from '#observe/events.ts';
@@ -31,6 +32,7 @@ export interface TestListenerOptions {
   readonly settings?: Partial<ConnectionSettings>;
   readonly maxConnections?: number;
   readonly admit?: () => boolean;
+  readonly board?: ConnectionBoard;
 }
 
 /** A listener on a free port, with clients; `await using` cuts all that is left. */
@@ -43,13 +45,17 @@ export class TestListener implements AsyncDisposable {
   readonly #unsubscribe: (() => void)[];
   #port = 0;
 
-  private constructor(handler: Handler, { settings, maxConnections = 1000, admit }: TestListenerOptions) {
+  private constructor(
+    handler: Handler,
+    { settings, maxConnections = 1000, admit, board }: TestListenerOptions,
+  ) {
     this.listener = new HttpListener({
       handler,
       settings: { ...SETTINGS, ...settings },
       deadlinePeriodMs: 5,
       maxConnections,
       ...(admit === undefined ? {} : { admit }),
+      board,
     });
     this.#unsubscribe = [
       requestFailed.subscribe((failure) => this.failures.push(failure)),

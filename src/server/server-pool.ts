@@ -1,0 +1,48 @@
+import { poolWorkerEvent } from '#observe/events.ts';
+import { describeError, type Log } from '#observe/log.ts';
+import { PoolThreads } from '#pool/pool-threads.ts';
+import type { ThreadExit } from '#threads/managed-thread.ts';
+import type { Settings } from './serve-options.ts';
+
+/** What the pool of a server is made of. */
+export interface ServerPoolOptions {
+  /** All options. */
+  readonly settings: Settings;
+  /** How many threads may have jobs at a time. */
+  readonly senders: number;
+  /** The URL of the tasks module. */
+  readonly tasks: string | undefined;
+  /** How many CPUs the process may use. */
+  readonly cpus: number;
+  /** Where deaths are logged. */
+  readonly log: Log;
+}
+
+const POOL_LEAST = 4;
+
+/** The pool of a server, not started. */
+export function makeServerPool({ settings, senders, tasks, cpus, log }: ServerPoolOptions): PoolThreads {
+  return new PoolThreads({
+    size: settings.poolThreads === 'auto' ? Math.max(POOL_LEAST, cpus) : settings.poolThreads,
+    senders,
+    tasks: tasks === undefined ? undefined : new URL(tasks),
+    drainTimeoutMs: settings.drainMs,
+    reportJobs: settings.poolLog,
+    onJob: (worker) => poolWorkerEvent.publish({ kind: 'job', worker }),
+    onShutdown: (worker) => poolWorkerEvent.publish({ kind: 'shutdown', worker }),
+    onDisconnect: (worker) => poolWorkerEvent.publish({ kind: 'disconnect', worker }),
+    onTasksError: (worker, error) =>
+      log.write('error', `pool-${worker} cannot load its tasks\n${describeError(error)}`),
+    onDeath: (worker, exit) => log.write('warning', describeDeath(`pool-${worker}`, exit)),
+  });
+}
+
+/**
+ * The end of a thread, for the log.
+ * @param name of the thread
+ * @param next what follows on it
+ */
+export function describeDeath(name: string, exit: ThreadExit, next = ''): string {
+  const details = exit.error === undefined ? '' : `\n${describeError(exit.error)}`;
+  return `${name} died (${exit.kind})${next}${details}`;
+}

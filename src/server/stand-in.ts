@@ -1,0 +1,48 @@
+import type { ManagedThread } from '#threads/managed-thread.ts';
+import type { ThreadSupervisor } from '#threads/supervisor.ts';
+
+/**
+ * One more server thread for as long as no other moves: it loads the app and accepts from the sockets of those that
+ * hang. With a single thread nobody else could.
+ */
+export class StandIn {
+  readonly #make: () => ThreadSupervisor;
+  #set: ThreadSupervisor | undefined;
+
+  /** @param make makes the set of one thread, not started */
+  constructor(make: () => ThreadSupervisor) {
+    this.#make = make;
+  }
+
+  /** The thread, where there is one. */
+  threads(): ManagedThread[] {
+    return this.#set?.threads() ?? [];
+  }
+
+  /** Starts it, unless it is there. */
+  start(): void {
+    if (this.#set !== undefined) return;
+    this.#set = this.#make();
+    this.#set.startAll().catch(() => {
+      // An app that cannot be loaded once more: its death was told, and a later stall may try again.
+      this.#set = undefined;
+    });
+  }
+
+  /**
+   * Lets it finish what it has and end.
+   * @returns the thread, where it had to be stopped
+   */
+  async drain(): Promise<readonly ManagedThread[]> {
+    const set = this.#set;
+    this.#set = undefined;
+    return (await set?.drain()) ?? [];
+  }
+
+  /** Ends it where it stands. */
+  async terminate(): Promise<void> {
+    const set = this.#set;
+    this.#set = undefined;
+    await set?.terminate();
+  }
+}
