@@ -1,5 +1,4 @@
 import type { Socket } from 'node:net';
-import { errorReply } from '#exchange/error-reply.ts';
 import type { Answer } from '#exchange/handler.ts';
 import { BodyError } from '#exchange/incoming-request.ts';
 import type { Reply } from '#exchange/reply.ts';
@@ -7,7 +6,8 @@ import { REJECTIONS, type RejectionCode } from '#http1/rejection.ts';
 import { ServerProtocol } from '#http1/server-protocol.ts';
 import type { ConnectionHost } from './connection-host.ts';
 import type { Guarded } from './deadlines.ts';
-import { failedReply, publishFailure, publishRefusal } from './failure-events.ts';
+import { publishFailure, publishRefusal } from './failure-events.ts';
+import { type AnswerOwner, callHandler, releaseAnswer } from './handler-call.ts';
 import type { BodySource } from './inbound-body.ts';
 import { PeerWatch } from './peer-watch.ts';
 import { type ConnectionPhase, PhaseDeadline } from './phase-deadline.ts';
@@ -29,7 +29,7 @@ const KEEP_ALIVE_MARGIN_SECONDS = 1;
  * synchronous answer is written in the turn that its request came in, with no promise on the way.
  */
 export class Connection
-  implements Guarded, BodySource, RequestOrigin, SocketListener, WriterOwner, SenderOwner
+  implements Guarded, BodySource, RequestOrigin, SocketListener, WriterOwner, SenderOwner, AnswerOwner
 {
   deadline: number;
   readonly #socket: Socket;
@@ -239,31 +239,18 @@ export class Connection
       this.#content = new RequestContent(this, this.#protocol, this.#host.settings);
       request.body = this.#content.body;
     }
-    let answer: Answer | Promise<Answer | undefined> | undefined;
-    try {
-      answer = this.#host.handler(request);
-    } catch (error) {
-      answer = failedReply(request, error);
-    }
-    if (answer instanceof Promise) {
-      request.retain();
-      answer.then(
-        (settled) => this.#onAnswer(request, settled),
-        (error: unknown) => this.#onAnswer(request, failedReply(request, error)),
-      );
-    } else {
-      this.#answer(request, answer ?? errorReply(404));
-    }
+    const answer = callHandler(this.#host.handler, request, this);
+    if (answer !== undefined) this.#answer(request, answer);
   }
 
-  #onAnswer(request: ReceivedRequest, answer: Answer | undefined): void {
+  onAnswer(request: ReceivedRequest, answer: Answer): void {
+    // Refused, cut or closed in the meantime.
     if (this.#phase !== 'handling' || this.#protocol.request !== request) {
-      // Refused, cut or closed in the meantime: the answer has nowhere to go, but may hold a file or a stream.
-      if (answer !== undefined && 'status' in answer) releaseContent(answer.body);
+      releaseAnswer(answer);
       return;
     }
     this.#host.clock.update();
-    this.#answer(request, answer ?? errorReply(404));
+    this.#answer(request, answer);
     this.#advance();
   }
 
