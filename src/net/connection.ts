@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { errorReply } from '#exchange/error-reply.ts';
 import type { Answer } from '#exchange/handler.ts';
 import { BodyError } from '#exchange/incoming-request.ts';
 import type { Reply } from '#exchange/reply.ts';
@@ -6,7 +7,7 @@ import { REJECTIONS, type RejectionCode } from '#http1/rejection.ts';
 import { ServerProtocol } from '#http1/server-protocol.ts';
 import type { ConnectionHost } from './connection-host.ts';
 import type { Guarded } from './deadlines.ts';
-import { publishFailure, publishRefusal } from './failure-events.ts';
+import { publishFailure, publishRefusal, publishTimeout } from './failure-events.ts';
 import { type AnswerOwner, callHandler, releaseAnswer } from './handler-call.ts';
 import type { BodySource } from './inbound-body.ts';
 import { PeerWatch } from './peer-watch.ts';
@@ -136,6 +137,9 @@ export class Connection
       case 'head':
         this.#reject('head-timeout');
         break;
+      case 'overdue':
+        this.#onOverdue(this.#protocol.request);
+        break;
       case 'content':
         this.#reject('body-timeout');
         break;
@@ -240,17 +244,33 @@ export class Connection
       request.body = this.#content.body;
     }
     const answer = callHandler(this.#host.handler, request, this);
-    if (answer !== undefined) this.#answer(request, answer);
+    if (answer === undefined) this.#phaseDeadline.startAnswer(this.#host.clock.now);
+    else this.#answer(request, answer);
   }
 
   onAnswer(request: ReceivedRequest, answer: Answer): void {
-    // Refused, cut or closed in the meantime.
-    if (this.#phase !== 'handling' || this.#protocol.request !== request) {
+    // Refused, cut, closed or answered for in the meantime.
+    if (this.request !== request) {
       releaseAnswer(answer);
       return;
     }
     this.#host.clock.update();
     this.#answer(request, answer);
+    this.#advance();
+  }
+
+  /**
+   * The handler is late: the client gets a 503, and the connection goes on. No Retry-After: nobody knows when it would
+   * do better, some clients take one as leave to repeat anything, and the app may still be at work on this one.
+   */
+  #onOverdue(request: ReceivedRequest): void {
+    publishTimeout(request, this.#phaseDeadline.answerMs(this.#host.clock.now));
+    const reason = request.timeOut(this.#host.settings.requestTimeoutMs);
+    // The rest of the content would stand in the way of the next request, and its reader may never come back.
+    if (this.#content !== undefined) this.#protocol.closeAfterReply();
+    this.#content?.fail(reason);
+    this.#content = undefined;
+    this.#answer(request, errorReply(503));
     this.#advance();
   }
 
@@ -315,8 +335,10 @@ export class Connection
       this.#protocol.startNext();
       this.#phase = 'idle';
       this.#phaseDeadline.startIdle(this.#host.clock.now);
+    } else {
+      // The rest of the content is read first; its end comes back here.
+      this.#phaseDeadline.endAnswer();
     }
-    // Else the rest of the content is read first; its end comes back here.
   }
 
   #reject(code: RejectionCode): void {
@@ -344,11 +366,8 @@ export class Connection
   }
 
   #endExchange(reason: Error): void {
-    if (this.#content !== undefined) {
-      const isBodyError = reason instanceof BodyError;
-      this.#content.body.fail(isBodyError ? reason : new BodyError('body-incomplete', reason.message));
-      this.#content = undefined;
-    }
+    this.#content?.fail(reason);
+    this.#content = undefined;
     this.#protocol.request.abort(reason);
     this.#writer.onEnded();
   }

@@ -22,6 +22,7 @@ const SETTINGS: ConnectionSettings = {
   minBodyBytesPerSecond: 1,
   writeStallMs: NEVER_MS,
   peerProbeMs: NEVER_MS,
+  requestTimeoutMs: 0,
   lingerMs: NEVER_MS,
   maxDiscardBytes: 65_536,
 };
