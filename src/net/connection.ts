@@ -261,7 +261,7 @@ export class Connection
 
   /**
    * The handler is late: the client gets a 503, and the connection goes on. No Retry-After: nobody knows when it would
-   * do better, some clients take one as leave to repeat anything, and the app may still be at work on this one.
+   * do better, some clients repeat a request because of one, and the app may still be at work on this one.
    */
   #onOverdue(request: ReceivedRequest): void {
     publishTimeout(request, this.#phaseDeadline.answerMs(this.#host.clock.now));
