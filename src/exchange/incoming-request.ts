@@ -35,9 +35,15 @@ export interface IncomingRequest {
   readonly remotePort: number;
   /**
    * Calls `listener` once if the exchange ends before its answer was written whole (the peer left, a deadline
-   * passed, the server was stopped). At once, where that has already happened.
+   * passed, the server was stopped). At once, where that has already happened. Where it is the deadline for the
+   * answer, the reason is the platform's own for that: a `DOMException` named `TimeoutError`.
    */
   onAbort(listener: (reason: Error) => void): void;
+  /**
+   * Whether the deadline for the answer passed before any of it was written. The peer has its answer then: what the
+   * handler still gives or throws has nowhere to go, and is no failure.
+   */
+  readonly hasTimedOut: boolean;
 }
 
 /**

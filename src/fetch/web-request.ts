@@ -87,7 +87,10 @@ export class WebRequest implements Request {
     return this.#headers;
   }
 
-  /** Aborted when the exchange ends before its answer was sent whole. */
+  /**
+   * Aborted when the exchange ends before its answer was sent whole; where its answer did not begin in time, with a
+   * `DOMException` named `TimeoutError`.
+   */
   get signal(): AbortSignal {
     if (this.#signal === undefined) {
       const controller = new AbortController();

@@ -16,6 +16,8 @@ export interface ConnectionSettings extends PaceSettings {
   readonly writeStallMs: number;
   /** How long an answer may take until its peer is looked after, and each time between two looks; 0: never. */
   readonly peerProbeMs: number;
+  /** How long an answer may take from the complete head of its request to its first byte; 0: as long as it likes. */
+  readonly requestTimeoutMs: number;
   /** How long the peer may take to read the last answer and end its side. */
   readonly lingerMs: number;
   /** How much of a body that nobody reads is taken to keep the connection, in bytes. */

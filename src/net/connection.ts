@@ -8,7 +8,8 @@ import { ServerProtocol } from '#http1/server-protocol.ts';
 import { BoardPlace } from './board-place.ts';
 import type { ConnectionHost } from './connection-host.ts';
 import type { Guarded } from './deadlines.ts';
-import { failedReply, publishFailure, publishRefusal } from './failure-events.ts';
+import { publishFailure, publishRefusal, publishTimeout } from './failure-events.ts';
+import { type AnswerOwner, callHandler, releaseAnswer } from './handler-call.ts';
 import type { BodySource } from './inbound-body.ts';
 import { PeerWatch } from './peer-watch.ts';
 import { type ConnectionPhase, PhaseDeadline } from './phase-deadline.ts';
@@ -30,7 +31,7 @@ const KEEP_ALIVE_MARGIN_SECONDS = 1;
  * synchronous answer is written in the turn that its request came in, with no promise on the way.
  */
 export class Connection
-  implements Guarded, BodySource, RequestOrigin, SocketListener, WriterOwner, SenderOwner
+  implements Guarded, BodySource, RequestOrigin, SocketListener, WriterOwner, SenderOwner, AnswerOwner
 {
   deadline: number;
   readonly #socket: Socket;
@@ -141,6 +142,9 @@ export class Connection
       case 'head':
         this.#reject('head-timeout');
         break;
+      case 'overdue':
+        this.#onOverdue(this.#protocol.request);
+        break;
       case 'content':
         this.#reject('body-timeout');
         break;
@@ -247,31 +251,34 @@ export class Connection
       request.body = this.#content.body;
     }
     this.#place?.begin(request, this.#writer);
-    let answer: Answer | Promise<Answer | undefined> | undefined;
-    try {
-      answer = this.#host.handler(request);
-    } catch (error) {
-      answer = failedReply(request, error);
-    }
-    if (answer instanceof Promise) {
-      request.retain();
-      answer.then(
-        (settled) => this.#onAnswer(request, settled),
-        (error: unknown) => this.#onAnswer(request, failedReply(request, error)),
-      );
-    } else {
-      this.#answer(request, answer ?? errorReply(404));
-    }
+    const answer = callHandler(this.#host.handler, request, this);
+    if (answer === undefined) this.#phaseDeadline.startAnswer(this.#host.clock.now);
+    else this.#answer(request, answer);
   }
 
-  #onAnswer(request: ReceivedRequest, answer: Answer | undefined): void {
-    if (this.#phase !== 'handling' || this.#protocol.request !== request) {
-      // Refused, cut or closed in the meantime: the answer has nowhere to go, but may hold a file or a stream.
-      if (answer !== undefined && 'status' in answer) releaseContent(answer.body);
+  onAnswer(request: ReceivedRequest, answer: Answer): void {
+    // Refused, cut, closed or answered for in the meantime.
+    if (this.request !== request) {
+      releaseAnswer(answer);
       return;
     }
     this.#host.clock.update();
-    this.#answer(request, answer ?? errorReply(404));
+    this.#answer(request, answer);
+    this.#advance();
+  }
+
+  /**
+   * The handler is late: the client gets a 503, and the connection goes on. No Retry-After: nobody knows when it would
+   * do better, some clients repeat a request because of one, and the app may still be at work on this one.
+   */
+  #onOverdue(request: ReceivedRequest): void {
+    publishTimeout(request, this.#phaseDeadline.answerMs(this.#host.clock.now));
+    const reason = request.timeOut(this.#host.settings.requestTimeoutMs);
+    // The rest of the content would stand in the way of the next request, and its reader may never come back.
+    if (this.#content !== undefined) this.#protocol.closeAfterReply();
+    this.#content?.fail(reason);
+    this.#content = undefined;
+    this.#answer(request, errorReply(503));
     this.#advance();
   }
 
@@ -337,8 +344,10 @@ export class Connection
       this.#protocol.startNext();
       this.#phase = 'idle';
       this.#phaseDeadline.startIdle(this.#host.clock.now);
+    } else {
+      // The rest of the content is read first; its end comes back here.
+      this.#phaseDeadline.endAnswer();
     }
-    // Else the rest of the content is read first; its end comes back here.
   }
 
   #reject(code: RejectionCode): void {
@@ -367,11 +376,8 @@ export class Connection
   }
 
   #endExchange(reason: Error): void {
-    if (this.#content !== undefined) {
-      const isBodyError = reason instanceof BodyError;
-      this.#content.body.fail(isBodyError ? reason : new BodyError('body-incomplete', reason.message));
-      this.#content = undefined;
-    }
+    this.#content?.fail(reason);
+    this.#content = undefined;
     this.#protocol.request.abort(reason);
     this.#writer.onEnded();
   }

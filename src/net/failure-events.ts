@@ -2,15 +2,16 @@ import { errorReply } from '#exchange/error-reply.ts';
 import type { IncomingRequest } from '#exchange/incoming-request.ts';
 import type { Reply } from '#exchange/reply.ts';
 import { REJECTIONS, type RejectionCode } from '#http1/rejection.ts';
-import { peerRefused, requestFailed } from '#observe/events.ts';
+import { peerRefused, requestFailed, requestTimedOut } from '#observe/events.ts';
 
 /**
- * Tells the subscribers that the app failed at a request.
+ * Tells the subscribers that the app failed at a request. One that timed out has its event: what an app throws behind
+ * that is mostly the reason of its own signal, and with a stack it would look like a fault of the app.
  * @param error what was thrown
  * @param outcome what the peer gets
  */
 export function publishFailure(request: IncomingRequest, error: unknown, outcome: string): void {
-  if (!requestFailed.hasSubscribers) return;
+  if (request.hasTimedOut || !requestFailed.hasSubscribers) return;
   requestFailed.publish({ error, method: request.method, target: request.target, outcome });
 }
 
@@ -21,6 +22,14 @@ export function publishFailure(request: IncomingRequest, error: unknown, outcome
 export function failedReply(request: IncomingRequest, error: unknown): Reply {
   publishFailure(request, error, 'answered 500');
   return errorReply(500);
+}
+
+/**
+ * Tells the subscribers that a request got no answer in time.
+ * @param afterMs how long the answer was waited for, in milliseconds
+ */
+export function publishTimeout({ method, target }: IncomingRequest, afterMs: number): void {
+  if (requestTimedOut.hasSubscribers) requestTimedOut.publish({ method, target, afterMs });
 }
 
 /**

@@ -10,8 +10,8 @@ import type { ReplyWriter } from './reply-writer.ts';
  * |---|---|---|---|
  * | `idle` | nothing of the next request has come | `keepAliveMs`; a fresh connection: `headMs` from accept | `head`, `handling`, `lingering` |
  * | `head` | part of a head has come | `headMs`, absolute | `handling`, `lingering` |
- * | `handling` | the handler has the request, or the rest of its content is read behind the answer | while content is waited for: `bodyIdleMs` and the least rate; else `peerProbeMs`, to look after the peer | `replying`, `idle`, `lingering` |
- * | `replying` | the head of the answer is out, its content is not | as in `handling` | `idle`, `lingering` |
+ * | `handling` | the handler has the request, or the rest of its content is read behind the answer | `requestTimeoutMs` until the answer begins; while content is waited for: `bodyIdleMs` and the least rate; else `peerProbeMs`, to look after the peer | `replying`, `idle`, `lingering` |
+ * | `replying` | the head of the answer is out, its content is not | as in `handling`, without `requestTimeoutMs`: a running answer is not cut | `idle`, `lingering` |
  * | `lingering` | all is said; the peer may still read it (RFC9112§9.6) | `lingerMs` | `closed` |
  * | `closed` | the socket is gone | - | - |
  */
@@ -22,11 +22,12 @@ export type ConnectionPhase = 'idle' | 'head' | 'handling' | 'replying' | 'linge
  * - `stalled`: the peer left bytes unread for too long.
  * - `idle`: no request came. A connection that never said a word is one of these: browsers open some ahead of need.
  * - `head`: a head was begun and not completed.
+ * - `overdue`: the handler took too long to begin its answer.
  * - `content`: content was waited for and did not come, or too slowly.
  * - `probe`: the answer takes its time; it is time to see whether the peer is still there for it.
  * - `lingering`: the peer had time enough to read the last answer.
  */
-export type Expiry = 'stalled' | 'idle' | 'head' | 'content' | 'probe' | 'lingering';
+export type Expiry = 'stalled' | 'idle' | 'head' | 'overdue' | 'content' | 'probe' | 'lingering';
 
 /** By when the phase that a connection is in must end; all times in milliseconds of the monotonic clock. */
 export class PhaseDeadline {
@@ -38,6 +39,8 @@ export class PhaseDeadline {
   #firstHeadEnd: number | undefined;
   /** When to look after the peer of an answer that takes its time. */
   #probeAt = Number.POSITIVE_INFINITY;
+  /** When an answer that was promised must have begun. */
+  #answerEnd = Number.POSITIVE_INFINITY;
 
   /** @param now when the connection was accepted */
   constructor(settings: ConnectionSettings, writer: ReplyWriter, now: number) {
@@ -68,6 +71,22 @@ export class PhaseDeadline {
     this.#phaseEnd = now + this.#settings.lingerMs;
   }
 
+  /** The handler has promised an answer; one that it gives at once is never late. */
+  startAnswer(now: number): void {
+    const { requestTimeoutMs } = this.#settings;
+    this.#answerEnd = requestTimeoutMs === 0 ? Number.POSITIVE_INFINITY : now + requestTimeoutMs;
+  }
+
+  /** The answer is written, while its request goes on: the rest of the content is read. */
+  endAnswer(): void {
+    this.#answerEnd = Number.POSITIVE_INFINITY;
+  }
+
+  /** How long an overdue answer has been waited for, in whole milliseconds. */
+  answerMs(now: number): number {
+    return Math.round(now - this.#answerEnd + this.#settings.requestTimeoutMs);
+  }
+
   /** Something may hide that the peer has gone: it is looked after some time from now. */
   startProbe(now: number): void {
     const { peerProbeMs } = this.#settings;
@@ -85,6 +104,7 @@ export class PhaseDeadline {
    */
   expiry(phase: Exclude<ConnectionPhase, 'closed'>, now: number): Expiry {
     if (this.#writer.stallDeadline(now, this.#settings.writeStallMs) <= now) return 'stalled';
+    if (phase === 'handling' && this.#answerEnd <= now) return 'overdue';
     if (phase === 'handling' || phase === 'replying') return this.#probeAt <= now ? 'probe' : 'content';
     return phase;
   }
@@ -102,6 +122,7 @@ export class PhaseDeadline {
       case 'head':
         return Math.min(stallEnd, this.#phaseEnd);
       case 'handling':
+        return Math.min(stallEnd, contentEnd, this.#probeAt, this.#answerEnd);
       case 'replying':
         return Math.min(stallEnd, contentEnd, this.#probeAt);
       case 'closed':

@@ -55,6 +55,23 @@ export class ReceivedRequest extends RequestHead implements IncomingRequest {
     for (const listener of listeners) listener(reason);
   }
 
+  get hasTimedOut(): boolean {
+    return this.#abortReason?.name === 'TimeoutError';
+  }
+
+  /**
+   * The deadline passed before anything of the answer was written.
+   * @param limitMs how long the answer could take
+   * @returns the reason that the request was aborted with
+   */
+  timeOut(limitMs: number): Error {
+    // Made here, once, as AbortSignal.timeout() makes it: every signal of the request has this same reason, and apps
+    // and their libraries tell by its name a deadline from a client that left.
+    const reason = new DOMException(`No answer began within ${limitMs} ms.`, 'TimeoutError');
+    this.abort(reason);
+    return reason;
+  }
+
   /** The answer is out: nothing can abort it any more, and nobody need be remembered for that. */
   settle(): void {
     this.#isSettled = true;

@@ -1,3 +1,4 @@
+import { BodyError } from '#exchange/incoming-request.ts';
 import type { ReplyBody } from '#exchange/reply.ts';
 import type { ServerProtocol } from '#http1/server-protocol.ts';
 import { BodyPace } from './body-pace.ts';
@@ -80,6 +81,17 @@ export class RequestContent {
     } else if (body.length - this.#receivedBytes > this.#settings.maxDiscardBytes) {
       protocol.closeAfterReply();
     }
+  }
+
+  /**
+   * The exchange ends before the content does; whoever reads it is told.
+   * @param reason what ended it
+   */
+  fail(reason: Error): void {
+    const isBodyError = reason instanceof BodyError;
+    this.body.fail(
+      isBodyError ? reason : new BodyError('body-incomplete', reason.message, { cause: reason }),
+    );
   }
 
   /**

@@ -12,6 +12,16 @@ export interface RequestFailed {
   readonly outcome: string;
 }
 
+/** A request whose answer did not begin in time. */
+export interface RequestTimedOut {
+  /** The request's method. */
+  readonly method: string;
+  /** The request's target. */
+  readonly target: string;
+  /** How long its answer was waited for, in milliseconds. */
+  readonly afterMs: number;
+}
+
 /** Bytes of a peer that were refused. */
 export interface PeerRefused {
   /** The code of the refusal. */
@@ -28,6 +38,9 @@ export interface PeerRefused {
 
 /** The app failed at a request, or gave an answer that cannot be sent. */
 export const requestFailed: ObservedEvent<RequestFailed> = new ObservedEvent('heddle:request-failed');
+
+/** The deadline for an answer passed, and the peer was told so (503). */
+export const requestTimedOut: ObservedEvent<RequestTimedOut> = new ObservedEvent('heddle:request-timed-out');
 
 /** A peer's bytes were refused. */
 export const peerRefused: ObservedEvent<PeerRefused> = new ObservedEvent('heddle:peer-refused');

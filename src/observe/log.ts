@@ -1,6 +1,14 @@
 import { writeSync } from 'node:fs';
 import { inspect } from 'node:util';
-import { type PeerRefused, peerRefused, type RequestFailed, requestFailed, workFailed } from './events.ts';
+import {
+  type PeerRefused,
+  peerRefused,
+  type RequestFailed,
+  type RequestTimedOut,
+  requestFailed,
+  requestTimedOut,
+  workFailed,
+} from './events.ts';
 
 /** How grave a line is. `info` is left out where the server is told to be quiet. */
 export type Severity = 'error' | 'warning' | 'info';
@@ -46,6 +54,7 @@ export function createLog(thread: string, quiet = false): Log {
 export function logRequests(log: Log): () => void {
   const ends = [
     requestFailed.subscribe((failed) => log.write('error', describeFailure(failed))),
+    requestTimedOut.subscribe((late) => log.write('warning', describeTimeout(late))),
     workFailed.subscribe(({ error }) => log.write('error', `waitUntil() failed\n${describeError(error)}`)),
     peerRefused.subscribe(refusalLog(log)),
   ];
@@ -77,6 +86,10 @@ function refusalLog(log: Log): (refused: PeerRefused) => void {
 
 function describeFailure({ method, target, outcome, error }: RequestFailed): string {
   return `${method} ${target} failed: ${outcome}\n${describeError(error)}`;
+}
+
+function describeTimeout({ method, target, afterMs }: RequestTimedOut): string {
+  return `${method} ${target} timed out: no answer after ${afterMs} ms; answered 503`;
 }
 
 function describeRefusal({ code, status, section, reason, remoteAddress }: PeerRefused): string {

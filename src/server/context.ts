@@ -11,9 +11,17 @@ export interface Context<Jobs extends object = Record<never, never>> {
   readonly ip: string;
   /** Which server thread answers, from 0. */
   readonly thread: number;
-  /** The one pool of the process, for jobs that compute or block. */
+  /**
+   * The one pool of the process, for jobs that compute or block. A job outlives its request, unless it is given
+   * {@link Context.signal}: then it leaves the queue when the request is aborted, or is given up where it runs already.
+   * @example
+   * const digest = await context.pool.execute('hash', [text], { signal: context.signal });
+   */
   readonly pool: JobRunner<Jobs>;
-  /** Aborts when the client goes before the answer is out, or the server cuts it. */
+  /**
+   * Aborts when the client goes before the answer is out, or the server cuts it; with a `DOMException` named
+   * `TimeoutError` when the answer has not begun within `requestTimeoutMs`.
+   */
   readonly signal: AbortSignal;
   /** The environment variables. */
   readonly env: NodeJS.ProcessEnv;

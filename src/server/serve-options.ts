@@ -136,6 +136,14 @@ export const SERVE_OPTIONS = {
     about: 'how long an answer may take until its client is looked after, and between two looks; 0: never',
     reason: 'most answers are out by then, and work for nobody ends soon',
   },
+  requestTimeoutMs: {
+    kind: 'duration',
+    flag: '--request-timeout <duration>',
+    env: 'HEDDLE_REQUEST_TIMEOUT',
+    default: 0,
+    about: 'by when the answer to a request must begin, its content read (503 after that); 0: no limit',
+    reason: 'only the app knows how long its answers take',
+  },
   lingerMs: {
     kind: 'duration',
     flag: '--linger <duration>',

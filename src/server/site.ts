@@ -1,13 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { firstAnswer } from '#exchange/first-answer.ts';
 import type { Handler } from '#exchange/handler.ts';
-import type { IncomingRequest } from '#exchange/incoming-request.ts';
 import type { FetchApp } from '#fetch/fetch-app.ts';
 import { createFetchHandler } from '#fetch/fetch-handler.ts';
 import type { ConnectionBoard } from '#net/connection-board.ts';
 import type { CutRequest } from '#net/connection-set.ts';
+import { publishFailure } from '#net/failure-events.ts';
 import { HttpListener } from '#net/listener.ts';
-import { requestFailed } from '#observe/events.ts';
 import type { JobRunner } from '#pool/job-runner.ts';
 import { createStaticHandler } from '#static/static-handler.ts';
 import type { Context } from './context.ts';
@@ -101,7 +100,7 @@ export class Site {
           maxBodyBytes: settings.maxBodyBytes,
           fallbackAuthority: () => this.#authority,
           trailers: (context) => context.replyTrailers,
-          onError: publishFailure,
+          onError: (error, request) => publishFailure(request, error, 'answered 500'),
         }),
       );
     }
@@ -109,18 +108,15 @@ export class Site {
   }
 }
 
-function publishFailure(error: unknown, request: IncomingRequest): void {
-  requestFailed.publish({ error, method: request.method, target: request.target, outcome: 'answered 500' });
-}
-
 function deadlinePeriod(settings: Settings): number {
-  const { keepAliveMs, headMs, bodyIdleMs, writeStallMs, lingerMs, idleGraceMs } = settings;
+  const { keepAliveMs, headMs, bodyIdleMs, writeStallMs, lingerMs, idleGraceMs, requestTimeoutMs } = settings;
   const shortest = Math.min(
     keepAliveMs,
     headMs,
     bodyIdleMs,
     writeStallMs,
     lingerMs,
+    requestTimeoutMs === 0 ? Number.POSITIVE_INFINITY : requestTimeoutMs,
     Math.max(idleGraceMs, 200),
   );
   return Math.min(LONGEST_PERIOD_MS, Math.max(5, shortest / DEADLINE_PERIODS));

@@ -10,6 +10,7 @@ const SETTINGS = {
   writeStallMs: 30,
   lingerMs: 2,
   peerProbeMs: 7,
+  requestTimeoutMs: 20,
 } as ConnectionSettings;
 const NEVER = Number.POSITIVE_INFINITY;
 
@@ -62,6 +63,20 @@ suite('the deadline of a phase', () => {
     assert.equal(without.decide('handling', 1, NEVER), NEVER);
   });
 
+  test('of an answer that was promised is that of the request until it begins, unless there is none', () => {
+    const deadline = deadlineWith(false);
+    deadline.startAnswer(1);
+    assert.equal(deadline.decide('handling', 1, NEVER), 21);
+    assert.equal(deadline.decide('handling', 1, 5), 5);
+    for (const phase of ['replying', 'closed'] as const)
+      assert.equal(deadline.decide(phase, 1, NEVER), NEVER);
+    deadline.endAnswer();
+    assert.equal(deadline.decide('handling', 1, NEVER), NEVER);
+    const without = deadlineWith(false, { ...SETTINGS, requestTimeoutMs: 0 });
+    without.startAnswer(1);
+    assert.equal(without.decide('handling', 1, NEVER), NEVER);
+  });
+
   test('that has passed says what it was for', () => {
     const deadline = deadlineWith(false);
     for (const phase of ['idle', 'head', 'lingering'] as const)
@@ -71,5 +86,10 @@ suite('the deadline of a phase', () => {
     assert.equal(deadline.expiry('handling', 98), 'content');
     assert.equal(deadline.expiry('replying', 99), 'probe');
     assert.equal(deadlineWith(true).expiry('replying', 30), 'stalled');
+    deadline.startAnswer(79);
+    assert.equal(deadline.expiry('handling', 98), 'content');
+    assert.equal(deadline.expiry('handling', 99), 'overdue');
+    assert.equal(deadline.expiry('replying', 99), 'probe');
+    assert.equal(deadline.answerMs(99.6), 21);
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { peerRefused, requestFailed, workFailed } from '#observe/events.ts';
+import { peerRefused, requestFailed, requestTimedOut, workFailed } from '#observe/events.ts';
 import { type Log, logRequests } from '#observe/log.ts';
 
 const REFUSAL = {
@@ -32,6 +32,13 @@ describe('the log of requests', () => {
     assert.deepEqual(rest, []);
   });
 
+  test('tells of a request that timed out its line and how long its answer was waited for', () => {
+    assert.deepEqual(
+      entriesOf(() => requestTimedOut.publish({ method: 'GET', target: '/a?b', afterMs: 30_012 })),
+      ['warning GET /a?b timed out: no answer after 30012 ms; answered 503'],
+    );
+  });
+
   test('tells of work that failed behind its answer', () => {
     const [entry = ''] = entriesOf(() => workFailed.publish({ error: new Error('late') }));
     assert.match(entry, /^error waitUntil\(\) failed\n {4}Error: late/);
@@ -58,5 +65,6 @@ describe('the log of requests', () => {
     entriesOf(() => undefined);
     assert.equal(peerRefused.hasSubscribers, false);
     assert.equal(requestFailed.hasSubscribers, false);
+    assert.equal(requestTimedOut.hasSubscribers, false);
   });
 });

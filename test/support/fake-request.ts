@@ -46,6 +46,9 @@ export function fakeRequest(parts: FakeRequestParts = {}): FakeRequest {
     body: parts.body === undefined ? undefined : fakeBody(parts.body),
     remoteAddress: '192.0.2.1',
     remotePort: 50_000,
+    get hasTimedOut() {
+      return aborted?.name === 'TimeoutError';
+    },
     onAbort(listener) {
       if (aborted === undefined) listeners.push(listener);
       else listener(aborted);

@@ -2,7 +2,13 @@ import type { Handler } from '#exchange/handler.ts';
 import type { ConnectionBoard } from '#net/connection-board.ts';
 import type { ConnectionSettings } from '#net/connection-host.ts';
 import { HttpListener } from '#net/listener.ts';
-import { peerRefused, type RequestFailed, requestFailed } from '#observe/events.ts';
+import {
+  peerRefused,
+  type RequestFailed,
+  type RequestTimedOut,
+  requestFailed,
+  requestTimedOut,
+} from '#observe/events.ts';
 import { RawClient } from './raw-client.ts';
 
 const NEVER_MS = 3_600_000;
@@ -23,6 +29,7 @@ const SETTINGS: ConnectionSettings = {
   minBodyBytesPerSecond: 1,
   writeStallMs: NEVER_MS,
   peerProbeMs: NEVER_MS,
+  requestTimeoutMs: 0,
   lingerMs: NEVER_MS,
   maxDiscardBytes: 65_536,
 };
@@ -40,6 +47,8 @@ export class TestListener implements AsyncDisposable {
   readonly listener: HttpListener;
   /** The failures of the app that were published. */
   readonly failures: RequestFailed[] = [];
+  /** The requests whose answers did not begin in time. */
+  readonly timeouts: RequestTimedOut[] = [];
   /** The codes of the refusals that were published. */
   readonly refusals: string[] = [];
   readonly #unsubscribe: (() => void)[];
@@ -59,6 +68,7 @@ export class TestListener implements AsyncDisposable {
     });
     this.#unsubscribe = [
       requestFailed.subscribe((failure) => this.failures.push(failure)),
+      requestTimedOut.subscribe((late) => this.timeouts.push(late)),
       peerRefused.subscribe(({ code }) => this.refusals.push(code)),
     ];
   }
