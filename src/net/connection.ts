@@ -11,6 +11,7 @@ import { failedReply, publishFailure, publishRefusal } from './failure-events.ts
 import type { BodySource } from './inbound-body.ts';
 import { PeerWatch } from './peer-watch.ts';
 import { type ConnectionPhase, PhaseDeadline } from './phase-deadline.ts';
+import { plainAddress } from './plain-address.ts';
 import { ReceivedRequest, type RequestOrigin } from './received-request.ts';
 import { releaseContent } from './reply-content.ts';
 import { ReplySender, type SenderOwner } from './reply-sender.ts';
@@ -72,7 +73,7 @@ export class Connection
   }
 
   get remoteAddress(): string {
-    this.#remoteAddress ??= this.#socket.remoteAddress ?? '';
+    this.#remoteAddress ??= plainAddress(this.#socket.remoteAddress ?? '');
     return this.#remoteAddress;
   }
 

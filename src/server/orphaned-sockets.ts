@@ -26,7 +26,8 @@ export class OrphanedSockets {
    * @param index the number of both
    */
   add(index: number): void {
-    this.#adopters.set(index, undefined);
+    // The others accept from it already.
+    if (!this.#sockets.isShared) this.#adopters.set(index, undefined);
   }
 
   /**

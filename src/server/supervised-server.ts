@@ -8,6 +8,7 @@ import type { ManagedThread, ThreadExit } from '#threads/managed-thread.ts';
 import { type AfterExit, ThreadSupervisor } from '#threads/supervisor.ts';
 import type { ModuleOptions } from './app-module.ts';
 import { type UsableCpus, usableCpus } from './cpu-count.ts';
+import { placeOf } from './listening-place.ts';
 import { ListeningSockets } from './listening-sockets.ts';
 import { OrphanedSockets } from './orphaned-sockets.ts';
 import type { Settings } from './serve-options.ts';
@@ -22,6 +23,8 @@ export interface SupervisedOptions {
   readonly staticRoot: string | undefined;
   /** The URL of the tasks module; overrides the app's. */
   readonly tasks: URL | undefined;
+  /** Descriptors of sockets that this process was started with, to listen on instead of binding. */
+  readonly inherited: readonly number[];
   /** Options of the caller, which override the module's. */
   readonly above: readonly OptionLayer[];
   /** Options that the module overrides. */
@@ -64,7 +67,7 @@ export class SupervisedServer {
   readonly #cpus: UsableCpus = usableCpus();
   readonly #requestCount = new SharedArrayBuffer(4);
   readonly #threads: ThreadSupervisor;
-  readonly #leases = new Map<ManagedThread, Lease>();
+  readonly #leases = new Map<ManagedThread, readonly Lease[]>();
   readonly #cut: CutRequest[] = [];
   readonly #maxRequestsReached = Promise.withResolvers<void>();
   readonly #whenSettled = Promise.withResolvers<void>();
@@ -199,13 +202,13 @@ export class SupervisedServer {
       return;
     }
     try {
-      const lease = await settled.sockets.lease(thread.index);
+      const leases = await settled.sockets.leasesOf(thread.index);
       if (thread.phase === 'exited') {
         // It died meanwhile, and its end has been handled: a seat for it would keep its replacement from the pool.
-        settled.sockets.release(lease);
+        for (const lease of leases) settled.sockets.release(lease);
         return;
       }
-      this.#leases.set(thread, lease);
+      this.#leases.set(thread, leases);
       const seat = settled.pool.connect(thread.index, {
         deliver: (link) => send(thread, { kind: 'pool-link', link }, [link.port]),
         workerGone: (worker, reason) => send(thread, { kind: 'pool-gone', worker, reason }),
@@ -214,7 +217,7 @@ export class SupervisedServer {
       const { settings, staticRoot } = settled;
       send(
         thread,
-        { kind: 'listen', settings, staticRoot, lease, seat },
+        { kind: 'listen', settings, staticRoot, leases, seat },
         seat.links.map((link) => link.port),
       );
     } catch (error) {
@@ -234,11 +237,11 @@ export class SupervisedServer {
   }
 
   async #open(options: ModuleOptions): Promise<Settled> {
-    const { above, below, app, staticRoot, tasks } = this.#options;
+    const { above, below, app, staticRoot, tasks, inherited } = this.#options;
     const module = objectLayer(options.values, app === undefined ? 'the options' : app.pathname);
     const { settings } = settleConfig([...above, module, ...below]);
     const threads = this.#threadCount(settings);
-    const sockets = await ListeningSockets.open({ host: settings.hostname, port: settings.port, threads });
+    const sockets = await ListeningSockets.open({ ...placeOf(settings, inherited), threads });
     const jobs = tasks?.href ?? options.tasks;
     const settled: Settled = {
       settings,
@@ -284,9 +287,9 @@ export class SupervisedServer {
 
   #onThreadExit(thread: ManagedThread, exit: ThreadExit, next: AfterExit): void {
     this.#settled?.pool.disconnect(thread.index);
-    const lease = this.#leases.get(thread);
+    const leases = this.#leases.get(thread) ?? [];
     this.#leases.delete(thread);
-    if (lease !== undefined) this.#settled?.sockets.release(lease);
+    for (const lease of leases) this.#settled?.sockets.release(lease);
     this.#orphans?.forsake(thread);
     if (next === 'given-up') this.#orphans?.add(thread.index);
     this.#placeOrphans();
