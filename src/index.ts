@@ -10,6 +10,7 @@ export {
   type FolderOptions,
   type ServeOptions,
   type Server,
+  type ServerAddress,
   serve,
 } from '#server/serve.ts';
 export type { ServerEnd } from '#server/supervised-server.ts';

@@ -15,7 +15,8 @@ export interface Arguments {
   readonly flags: OptionLayer;
 }
 
-const ALL_INTERFACES = '0.0.0.0';
+/** Those of IPv4 too; where there is no IPv6, those of IPv4 alone. */
+const ALL_INTERFACES = '::';
 
 /**
  * Reads the arguments of the command.
@@ -55,7 +56,7 @@ function commandOf(version: string): Command {
     .configureOutput({ writeErr: () => undefined });
   for (const name of OPTION_NAMES) {
     const { flag, about, default: value, env } = SERVE_OPTIONS[name];
-    command.option(flag, `${about} (default: ${value}; $${env})`);
+    command.option(flag, `${about} (default: ${value === '' ? 'none' : value}; $${env})`);
   }
   return command;
 }

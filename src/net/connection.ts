@@ -13,6 +13,7 @@ import { type AnswerOwner, callHandler, releaseAnswer } from './handler-call.ts'
 import type { BodySource } from './inbound-body.ts';
 import { PeerWatch } from './peer-watch.ts';
 import { type ConnectionPhase, PhaseDeadline } from './phase-deadline.ts';
+import { plainAddress } from './plain-address.ts';
 import { ReceivedRequest, type RequestOrigin } from './received-request.ts';
 import { releaseContent } from './reply-content.ts';
 import { ReplySender, type SenderOwner } from './reply-sender.ts';
@@ -78,7 +79,7 @@ export class Connection
   }
 
   get remoteAddress(): string {
-    this.#remoteAddress ??= this.#socket.remoteAddress ?? '';
+    this.#remoteAddress ??= plainAddress(this.#socket.remoteAddress ?? '');
     return this.#remoteAddress;
   }
 

@@ -57,7 +57,7 @@ export class HttpListener implements ConnectionHost<Connection> {
     return this.#isDraining;
   }
 
-  /** Where it listens, or listened last; `undefined` before. */
+  /** Where it listened first; `undefined` before, and for a Unix domain socket. */
   get address(): AddressInfo | undefined {
     return this.#address;
   }
@@ -70,10 +70,10 @@ export class HttpListener implements ConnectionHost<Connection> {
   /**
    * Starts to accept; called again, at one more place.
    * @param target where; a descriptor belongs to the listener from now on
-   * @returns the address
+   * @returns resolves when it listens
    * @throws the error of the operating system, such as `EADDRINUSE`
    */
-  listen(target: ListenTarget): Promise<AddressInfo> {
+  listen(target: ListenTarget): Promise<void> {
     // Half-open: a client that ends its side behind its request still gets the answer (RFC9112§9.6).
     const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
       this.#onSocket(socket, true),
@@ -86,8 +86,9 @@ export class HttpListener implements ConnectionHost<Connection> {
         server.removeListener('error', reject);
         // An accept that fails, for want of descriptors, is tried again; unheard, it would end the thread.
         server.on('error', () => undefined);
-        this.#address = server.address() as AddressInfo;
-        resolve(this.#address);
+        const address = server.address();
+        if (typeof address === 'object' && address !== null) this.#address ??= address;
+        resolve();
       });
       if ('host' in target) server.listen(target);
       else listenOnLease(server, target);

@@ -39,7 +39,7 @@ export function bindError(cause: unknown, wanted: WantedAddress): unknown {
     case 'EINVAL':
       return new HeddleError(
         'ERR_HEDDLE_ADDRESS',
-        `${host} is not an address of this machine. Use --host 127.0.0.1 for this machine alone, or --host 0.0.0.0 for every network it is in.`,
+        `${host} is not an address of this machine. Use --host 127.0.0.1 for this machine alone, or --host alone for every network it is in.`,
         { cause },
       );
     case 'ENOTFOUND':

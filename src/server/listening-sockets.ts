@@ -1,11 +1,13 @@
-import { lookup } from 'node:dns/promises';
 import { createServer } from 'node:net';
 import type { Duplicator, DuplicatorBackend } from '#native/duplicator.ts';
-import { type BoundAddress, DEFAULT_BACKLOG, HeldSocket } from '#native/held-socket.ts';
+import { type BoundAddress, DEFAULT_BACKLOG, type HeldSocket } from '#native/held-socket.ts';
 import { closeDescriptor, type Lease } from '#native/lease.ts';
 import { openDuplicator } from '#native/open-duplicator.ts';
 import { HeddleError } from '#observe/heddle-error.ts';
 import { bindError, codeOf, tooManyFiles } from './bind-error.ts';
+import { type BoundSockets, listenOnFile, listenOnInherited, listenOnPort } from './bound-sockets.ts';
+import { type ListeningPlace, resolveHost } from './listening-place.ts';
+import { noUnixSockets } from './socket-file.ts';
 
 /**
  * How threads come to a socket: a duplicate made by libc, a duplicate made by a child process, or, where neither
@@ -13,12 +15,8 @@ import { bindError, codeOf, tooManyFiles } from './bind-error.ts';
  */
 export type ListeningBackend = DuplicatorBackend | 'reuse-port';
 
-/** What to listen on. */
-export interface ListeningOptions {
-  /** A numeric address or a name; of a name's addresses the first is taken. */
-  readonly host: string;
-  /** 0 to 65535; 0 lets the kernel choose. */
-  readonly port: number;
+/** What to listen on, and for how many. */
+export interface ListeningOptions extends ListeningPlace {
   /** How many server threads there will be, at least 1. */
   readonly threads: number;
   /**
@@ -32,16 +30,16 @@ export interface ListeningOptions {
    */
   readonly backend?: ListeningBackend;
   /**
-   * One socket for all threads, as where the system knows no `SO_REUSEPORT`. Whoever is awake takes the next
-   * connection, so the spread is uneven.
+   * One socket for all threads, as where the system knows no `SO_REUSEPORT`, and always for a file and for inherited
+   * sockets. Whoever is awake takes the next connection, so the spread is uneven.
    * @default false
    */
   readonly shared?: boolean;
 }
 
 /**
- * The listening sockets of the server, one for each server thread, kept by the supervisor for the life of the
- * process and never polled by it. Threads come and go; the sockets and the connections queued in them stay. Start:
+ * The listening sockets of the server, one for each server thread or the same for all, kept by the supervisor for the
+ * life of the process and never polled by it. Threads come and go; the sockets and the connections queued in them stay. Start:
  * before the first thread. Stop: after the last thread has closed its listener.
  */
 export class ListeningSockets {
@@ -51,6 +49,7 @@ export class ListeningSockets {
   readonly backend: ListeningBackend;
   readonly #backlog: number;
   readonly #sockets: readonly HeldSocket[];
+  readonly #isShared: boolean;
   readonly #duplicator: Duplicator | undefined;
   /** The newest lease of each descriptor number: the kernel gives out the number of a closed one again. */
   readonly #leases = new Map<number, Lease>();
@@ -59,43 +58,73 @@ export class ListeningSockets {
   private constructor(
     address: BoundAddress,
     backlog: number,
-    sockets: readonly HeldSocket[],
+    { sockets, isShared }: BoundSockets,
     duplicator: Duplicator | undefined,
   ) {
     this.address = address;
     this.backend = duplicator?.backend ?? 'reuse-port';
     this.#backlog = backlog;
     this.#sockets = sockets;
+    this.#isShared = isShared;
     this.#duplicator = duplicator;
   }
 
   /**
    * Binds the sockets. From then on the kernel queues connections, except with `reuse-port`.
    * @throws HeddleError `ERR_HEDDLE_PORT_IN_USE`, `ERR_HEDDLE_PORT_DENIED`, `ERR_HEDDLE_ADDRESS`,
-   * `ERR_HEDDLE_TOO_MANY_FILES`; `ERR_HEDDLE_BACKEND` if the one asked for does not work here
+   * `ERR_HEDDLE_SOCKET_IN_USE`, `ERR_HEDDLE_SOCKET_PATH`, `ERR_HEDDLE_INHERITED_SOCKET`, `ERR_HEDDLE_TOO_MANY_FILES`;
+   * `ERR_HEDDLE_BACKEND` if the one asked for does not work here, or none does that a file or inherited sockets need
    */
   static async open(options: ListeningOptions): Promise<ListeningSockets> {
     const backlog = options.backlog ?? DEFAULT_BACKLOG;
     const duplicator = await chooseDuplicator(options.backend);
     let host: string | undefined;
     try {
-      ({ address: host } = await lookup(options.host));
-      if (duplicator === undefined) {
-        return new ListeningSockets(await reservePort(host, options.port), backlog, [], undefined);
+      let bound = await listenWithoutPort(options, duplicator, backlog);
+      if (bound === undefined) {
+        host = await resolveHost(options.host);
+        if (duplicator === undefined) {
+          const address = await reservePort(host, options.port);
+          return new ListeningSockets(address, backlog, { sockets: [], isShared: false }, undefined);
+        }
+        bound = await listenOnPort(duplicator, { ...options, host }, backlog);
       }
-      const sockets = await listenAll(duplicator, { ...options, host }, backlog);
-      const [{ address }] = sockets;
-      return new ListeningSockets(address, backlog, sockets, duplicator);
+      const [first] = bound.sockets;
+      if (first === undefined) throw new Error('No socket was bound.');
+      return new ListeningSockets(first.address, backlog, bound, duplicator);
     } catch (error) {
       duplicator?.close();
       throw bindError(error, { host: options.host, port: options.port, address: host });
     }
   }
 
+  /** Whether every thread accepts from all of the sockets: then none is lost with its thread. */
+  get isShared(): boolean {
+    return this.#isShared;
+  }
+
+  /**
+   * Makes the leases of all that a thread is to accept from.
+   * @param thread its number
+   * @throws HeddleError as {@link lease}
+   */
+  async leasesOf(thread: number): Promise<readonly Lease[]> {
+    const leases: Lease[] = [];
+    try {
+      for (const index of this.#isShared ? this.#sockets.keys() : [thread]) {
+        leases.push(await this.lease(index));
+      }
+      return leases;
+    } catch (error) {
+      for (const lease of leases) this.release(lease);
+      throw error;
+    }
+  }
+
   /**
    * Makes a lease of one socket, for any thread: the one the socket is for, its replacement, or a neighbour that
    * helps out. What it holds is posted to the thread, which passes it to `listenOnLease`.
-   * @param index which socket: that of server thread 0, 1, ...
+   * @param index which socket: that of server thread 0, 1, ...; a shared one by its own number
    * @throws HeddleError `ERR_HEDDLE_TOO_MANY_FILES`; `ERR_HEDDLE_SOCKETS_CLOSED` after {@link close}
    */
   async lease(index: number): Promise<Lease> {
@@ -160,6 +189,18 @@ function socketsClosed(): HeddleError {
   return new HeddleError('ERR_HEDDLE_SOCKETS_CLOSED', 'The server is shutting down and listens no more.');
 }
 
+/** A file and inherited sockets: there is one of each, so a thread cannot bind its own. */
+async function listenWithoutPort(
+  { inherited = [], file }: ListeningOptions,
+  duplicator: Duplicator | undefined,
+  backlog: number,
+): Promise<BoundSockets | undefined> {
+  if (inherited.length === 0 && file === undefined) return undefined;
+  if (duplicator === undefined) throw noUnixSockets();
+  if (inherited.length > 0) return listenOnInherited(duplicator, inherited, backlog);
+  return file === undefined ? undefined : listenOnFile(duplicator, file, backlog);
+}
+
 /** `ffi` takes a microsecond, `helper` half a millisecond and a process. */
 async function chooseDuplicator(backend: ListeningBackend | undefined): Promise<Duplicator | undefined> {
   if (backend === 'reuse-port') return undefined;
@@ -172,63 +213,6 @@ async function chooseDuplicator(backend: ListeningBackend | undefined): Promise<
     'ERR_HEDDLE_BACKEND',
     `Sockets cannot be shared between threads by '${backend}' on this Node (${process.version}). Leave the choice to heddle.`,
   );
-}
-
-type AtLeastOne<T> = readonly [T, ...T[]];
-
-async function listenAll(
-  duplicator: Duplicator,
-  options: ListeningOptions,
-  backlog: number,
-): Promise<AtLeastOne<HeldSocket>> {
-  const { host } = options;
-  const { sockets, isReused } = bindAll(options);
-  const copies: number[] = [];
-  try {
-    for (const socket of sockets) copies.push(await duplicator.duplicate(socket));
-    // With SO_REUSEPORT a second server of the same user would share the port in silence and take half of the
-    // connections. A socket without it cannot be bound where anyone listens. Nothing waits between this and the
-    // first `listen`, so only two servers that start within the same few microseconds can both pass.
-    if (isReused) new HeldSocket({ host, port: sockets[0].address.port, reusePort: false }).close();
-    await Promise.all(sockets.map((socket) => socket.listen(copies.shift() ?? -1, backlog)));
-    return sockets;
-  } catch (error) {
-    for (const copy of copies) closeDescriptor(copy);
-    for (const socket of sockets) socket.close();
-    throw error;
-  }
-}
-
-/** Binds all sockets to one address; where the port is 0, the first chooses it. Nothing listens yet. */
-function bindAll({ host, port, threads, shared = false }: ListeningOptions): {
-  sockets: AtLeastOne<HeldSocket>;
-  isReused: boolean;
-} {
-  const { socket: first, isReused } = bindFirst(host, port, !shared);
-  const sockets: [HeldSocket, ...HeldSocket[]] = [first];
-  try {
-    while (isReused && sockets.length < threads) {
-      sockets.push(new HeldSocket({ host, port: first.address.port, reusePort: true }));
-    }
-  } catch (error) {
-    for (const socket of sockets) socket.close();
-    throw error;
-  }
-  return { sockets, isReused };
-}
-
-/** Where the system spreads no connections over sockets (macOS), all threads share one. */
-function bindFirst(
-  host: string,
-  port: number,
-  reusePort: boolean,
-): { socket: HeldSocket; isReused: boolean } {
-  try {
-    return { socket: new HeldSocket({ host, port, reusePort }), isReused: reusePort };
-  } catch (error) {
-    if (!reusePort || codeOf(error) !== 'ENOTSUP') throw error;
-    return { socket: new HeldSocket({ host, port, reusePort: false }), isReused: false };
-  }
 }
 
 /**

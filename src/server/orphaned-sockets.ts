@@ -26,7 +26,8 @@ export class OrphanedSockets {
    * @param index the number of both
    */
   add(index: number): void {
-    if (!this.#adopters.has(index)) this.#adopters.set(index, undefined);
+    // The others accept from a shared one already.
+    if (!this.#sockets.isShared && !this.#adopters.has(index)) this.#adopters.set(index, undefined);
   }
 
   /**

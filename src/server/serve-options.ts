@@ -1,7 +1,16 @@
 import { HeddleError } from '#observe/heddle-error.ts';
 
 /** What values an option takes. `duration`: milliseconds, or text such as `500ms`, `30s`, `2m`. */
-export type OptionKind = 'port' | 'text' | 'threads' | 'count' | 'duration' | 'bytes' | 'switch';
+export type OptionKind =
+  | 'port'
+  | 'text'
+  | 'path'
+  | 'mode'
+  | 'threads'
+  | 'count'
+  | 'duration'
+  | 'bytes'
+  | 'switch';
 
 /** One option: where it can be set, its default and the reason for it. */
 export interface OptionRow {
@@ -37,8 +46,24 @@ export const SERVE_OPTIONS = {
     flag: '--host [address]',
     env: 'HOST',
     default: '127.0.0.1',
-    about: 'the address; --host alone listens on all interfaces',
+    about: 'the address; --host alone listens on all interfaces, by IPv6 and IPv4',
     reason: 'nothing is exposed to the network that nobody asked to expose',
+  },
+  socket: {
+    kind: 'path',
+    flag: '--socket <path>',
+    env: 'HEDDLE_SOCKET',
+    default: '',
+    about: 'a Unix domain socket to listen on instead of a port',
+    reason: 'a browser needs a port',
+  },
+  socketMode: {
+    kind: 'mode',
+    flag: '--socket-mode <mode>',
+    env: 'HEDDLE_SOCKET_MODE',
+    default: 'umask',
+    about: 'who may connect to that socket, in octal: 660; umask: as the process makes files',
+    reason: 'whoever starts the server has chosen its umask',
   },
   threads: {
     kind: 'threads',
@@ -257,11 +282,13 @@ export type OptionName = keyof typeof SERVE_OPTIONS;
 /** The type of an option's value, by its kind. */
 export type OptionValue<Kind extends OptionKind> = Kind extends 'switch'
   ? boolean
-  : Kind extends 'text'
+  : Kind extends 'text' | 'path'
     ? string
     : Kind extends 'threads'
       ? number | 'auto'
-      : number;
+      : Kind extends 'mode'
+        ? number | 'umask'
+        : number;
 
 /** A value for every option. */
 export type Settings = {
@@ -294,6 +321,8 @@ export function readOption(name: OptionName, value: unknown, origin: string): Se
 const EXPECTED: Readonly<Record<OptionKind, string>> = {
   port: 'a port: a whole number from 0 to 65535',
   text: 'a text',
+  path: 'a path, or an empty text for none',
+  mode: `"umask" or a mode in octal, from "0" to "777" (in code also 0o660)`,
   threads: `"auto" or a whole number from 1 to ${MOST_THREADS}`,
   count: 'a whole number, 0 or more',
   duration: 'a duration: milliseconds, or a number with ms, s, m or h',
@@ -301,11 +330,11 @@ const EXPECTED: Readonly<Record<OptionKind, string>> = {
   switch: 'true or false',
 };
 
-const READERS: Readonly<
-  Record<OptionKind, (value: unknown) => number | string | boolean | 'auto' | undefined>
-> = {
+const READERS: Readonly<Record<OptionKind, (value: unknown) => number | string | boolean | undefined>> = {
   port: (value) => wholeNumber(value, 0, 65_535),
   text: (value) => (typeof value === 'string' && value !== '' ? value : undefined),
+  path: (value) => (typeof value === 'string' && !value.includes('\0') ? value : undefined),
+  mode: readMode,
   threads: (value) => (value === 'auto' ? value : wholeNumber(value, 1, MOST_THREADS)),
   count: (value) => wholeNumber(value, 0, Number.MAX_SAFE_INTEGER),
   duration: readDuration,
@@ -326,6 +355,12 @@ function wholeNumber(value: unknown, least: number, most: number): number | unde
   const number = typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : value;
   if (typeof number !== 'number' || !Number.isSafeInteger(number)) return undefined;
   return number >= least && number <= most ? number : undefined;
+}
+
+function readMode(value: unknown): number | 'umask' | undefined {
+  if (value === 'umask') return value;
+  const mode = typeof value === 'string' && /^0?[0-7]{1,3}$/.test(value) ? Number.parseInt(value, 8) : value;
+  return typeof mode === 'number' && Number.isInteger(mode) && mode >= 0 && mode <= 0o777 ? mode : undefined;
 }
 
 function readDuration(value: unknown): number | undefined {

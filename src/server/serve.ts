@@ -2,12 +2,16 @@ import { existsSync, statSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { FetchApp } from '#fetch/fetch-app.ts';
+import type { HttpListener } from '#net/listener.ts';
 import { HeddleError } from '#observe/heddle-error.ts';
 import { createLog, type Log, logRequests } from '#observe/log.ts';
 import type { JobRunner } from '#pool/job-runner.ts';
 import { ThreadPool } from '#pool/thread-pool.ts';
 import { bindError } from './bind-error.ts';
 import type { Context } from './context.ts';
+import { takeInherited } from './inherited-sockets.ts';
+import { placeOf, resolveHost } from './listening-place.ts';
+import { ListeningSockets } from './listening-sockets.ts';
 import type { OptionName, Settings } from './serve-options.ts';
 import { environmentLayer, type OptionLayer, objectLayer, settleConfig } from './server-config.ts';
 import { Site } from './site.ts';
@@ -45,12 +49,22 @@ export interface FolderOptions extends CommonOptions {
 /** What {@link serve} takes. */
 export type ServeOptions = FetchOptions | AppOptions | FolderOptions;
 
+/** Where a server listens. */
+export interface ServerAddress {
+  /** A numeric address; empty on a Unix domain socket. */
+  readonly host: string;
+  /** 1 to 65535; 0 on a Unix domain socket. */
+  readonly port: number;
+  /** The absolute path of a Unix domain socket. */
+  readonly path?: string;
+}
+
 /** A running server. */
 export interface Server extends AsyncDisposable {
-  /** Where it serves: `http://127.0.0.1:7878/`. */
+  /** Where it serves: `http://127.0.0.1:7878/`; on a Unix domain socket the path of its file. */
   readonly url: string;
-  /** Where it listens. */
-  readonly address: { readonly host: string; readonly port: number };
+  /** Where it listens; of several inherited sockets the first. */
+  readonly address: ServerAddress;
   /** How many threads serve, and why so many. */
   readonly threads: { readonly count: number; readonly reason: string };
   /** All settled options. */
@@ -79,7 +93,8 @@ export interface ServeExtras {
  * @param extras for the command line
  * @returns resolves when it serves
  * @throws {HeddleError} `ERR_HEDDLE_OPTION`, `ERR_HEDDLE_NO_TARGET`, `ERR_HEDDLE_PORT_IN_USE`,
- *   `ERR_HEDDLE_PORT_DENIED`, `ERR_HEDDLE_ADDRESS`, `ERR_HEDDLE_STATIC_ROOT`; the app's own error
+ *   `ERR_HEDDLE_PORT_DENIED`, `ERR_HEDDLE_ADDRESS`, `ERR_HEDDLE_SOCKET_IN_USE`, `ERR_HEDDLE_SOCKET_PATH`,
+ *   `ERR_HEDDLE_INHERITED_SOCKET`, `ERR_HEDDLE_STATIC_ROOT`; the app's own error
  *
  * @example
  * const server = await serve({ fetch: () => new Response('Hello'), port: 0 });
@@ -104,6 +119,7 @@ export async function serve(options: ServeOptions, extras: ServeExtras = {}): Pr
     app: 'app' in options ? moduleUrl('app', options.app) : undefined,
     staticRoot: options.static === undefined ? undefined : folderPath(options.static),
     tasks: options.tasks === undefined ? undefined : moduleUrl('tasks', options.tasks),
+    inherited: takeInherited(process.env, process.pid),
     above,
     below,
     log,
@@ -144,18 +160,15 @@ async function serveHere(options: FetchOptions, layers: readonly OptionLayer[], 
     pool,
     ...(settings.maxRequests > 0 ? { admit } : {}),
   });
-  const wanted = { host: settings.hostname, port: settings.port };
-  const address = await site.listener.listen(wanted).catch((error: unknown) => {
-    throw bindError(error, wanted);
-  });
+  const { address, sockets } = await listenHere(site.listener, settings);
   const endLog = logRequests(log);
-  const here = { host: address.address, port: address.port };
   const handle = new RunningServer(
-    here,
+    address,
     { count: 1, reason: 'serve({ fetch })' },
     settings,
     async (graceMs) => {
       await site.listener.stopAccepting();
+      sockets?.close();
       const cut = await site.drain(graceMs);
       await pool.close();
       endLog();
@@ -164,6 +177,27 @@ async function serveHere(options: FetchOptions, layers: readonly OptionLayer[], 
   );
   void reached.promise.then(() => handle.close());
   return handle;
+}
+
+/** A port is this thread's alone; a file and inherited sockets have more to them. */
+async function listenHere(
+  listener: HttpListener,
+  settings: Settings,
+): Promise<{ address: ServerAddress; sockets?: ListeningSockets }> {
+  const place = placeOf(settings, takeInherited(process.env, process.pid));
+  if (place.inherited?.length || place.file !== undefined) {
+    const sockets = await ListeningSockets.open({ ...place, threads: 1 });
+    for (const lease of await sockets.leasesOf(0)) await listener.listen(lease);
+    return { address: sockets.address, sockets };
+  }
+  let address: string | undefined;
+  try {
+    address = await resolveHost(place.host);
+    await listener.listen({ host: address, port: place.port });
+  } catch (error) {
+    throw bindError(error, { host: place.host, port: place.port, address });
+  }
+  return { address: { host: address, port: listener.address?.port ?? place.port } };
 }
 
 /** A pool that has no thread before its first job. */
@@ -193,7 +227,7 @@ class LazyPool {
 
 class RunningServer implements Server {
   readonly url: string;
-  readonly address: { readonly host: string; readonly port: number };
+  readonly address: ServerAddress;
   readonly threads: { readonly count: number; readonly reason: string };
   readonly settings: Settings;
   readonly closed: Promise<ServerEnd>;
@@ -202,13 +236,13 @@ class RunningServer implements Server {
   #isClosing = false;
 
   constructor(
-    address: { readonly host: string; readonly port: number },
+    { host, port, path }: ServerAddress,
     threads: { readonly count: number; readonly reason: string },
     settings: Settings,
     drain: (idleGraceMs: number) => Promise<ServerEnd>,
   ) {
-    this.address = { host: address.host, port: address.port };
-    this.url = `http://${urlHost(address.host)}:${address.port}/`;
+    this.address = { host, port, ...(path === undefined ? {} : { path }) };
+    this.url = path ?? `http://${urlHost(host)}:${port}/`;
     this.threads = threads;
     this.settings = settings;
     this.closed = this.#end.promise;

@@ -19,12 +19,12 @@ export interface ServerLaunch {
 
 /** Supervisor to server thread. */
 export type ToServerThread =
-  /** The config is settled and the socket bound: listen. */
+  /** The config is settled and the sockets bound: listen on each. */
   | {
       readonly kind: 'listen';
       readonly settings: Settings;
       readonly staticRoot: string | undefined;
-      readonly lease: Lease;
+      readonly leases: readonly Lease[];
       readonly seat: SenderSeat;
       /** Where the thread shows what its connections are at; see `ConnectionBoard`. */
       readonly board: SharedArrayBuffer;

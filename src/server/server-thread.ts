@@ -85,7 +85,7 @@ async function start(): Promise<void> {
   await loaded?.ready();
   const serving = site;
   onDrain(() => drain(serving, loaded, order));
-  await serving.listener.listen(order.lease);
+  for (const lease of order.leases) await serving.listener.listen(lease);
   reportReady();
 }
 

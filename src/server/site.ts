@@ -79,8 +79,8 @@ export class Site {
 
   /** What a client that names no host meant: RFC9112§3.3. */
   get #authority(): string {
-    const { address = this.#settings.hostname, port = this.#settings.port } = this.#listener.address ?? {};
-    return `${urlHost(address)}:${port}`;
+    const address = this.#listener.address;
+    return address === undefined ? 'localhost' : `${urlHost(address.address)}:${address.port}`;
   }
 
   async #settleWork(): Promise<void> {

@@ -10,6 +10,7 @@ import { type AfterExit, ThreadSupervisor } from '#threads/supervisor.ts';
 import type { ModuleOptions } from './app-module.ts';
 import { type UsableCpus, usableCpus } from './cpu-count.ts';
 import { HangResponse } from './hang-response.ts';
+import { placeOf } from './listening-place.ts';
 import { ListeningSockets } from './listening-sockets.ts';
 import { OrphanedSockets } from './orphaned-sockets.ts';
 import type { Settings } from './serve-options.ts';
@@ -26,6 +27,8 @@ export interface SupervisedOptions {
   readonly staticRoot: string | undefined;
   /** The URL of the tasks module; overrides the app's. */
   readonly tasks: URL | undefined;
+  /** Descriptors of sockets that this process was started with, to listen on instead of binding. */
+  readonly inherited: readonly number[];
   /** Options of the caller, which override the module's. */
   readonly above: readonly OptionLayer[];
   /** Options that the module overrides. */
@@ -74,7 +77,7 @@ export class SupervisedServer {
   readonly #requestCount = new SharedArrayBuffer(4);
   readonly #threads: ThreadSupervisor;
   readonly #standIn = new StandIn(() => this.#makeStandIn());
-  readonly #leases = new Map<ManagedThread, Lease>();
+  readonly #leases = new Map<ManagedThread, readonly Lease[]>();
   readonly #boards = new Map<ManagedThread, ConnectionBoard>();
   readonly #cut: CutRequest[] = [];
   readonly #maxRequestsReached = Promise.withResolvers<void>();
@@ -228,13 +231,13 @@ export class SupervisedServer {
       return;
     }
     try {
-      const lease = await settled.sockets.lease(thread.index);
+      const leases = await settled.sockets.leasesOf(thread.index);
       if (thread.phase === 'exited') {
         // It died meanwhile, and its end has been handled: a seat for it would keep its replacement from the pool.
-        settled.sockets.release(lease);
+        for (const lease of leases) settled.sockets.release(lease);
         return;
       }
-      this.#leases.set(thread, lease);
+      this.#leases.set(thread, leases);
       const seat = settled.pool.connect(thread.index, {
         deliver: (link) => send(thread, { kind: 'pool-link', link }, [link.port]),
         workerGone: (worker, reason) => send(thread, { kind: 'pool-gone', worker, reason }),
@@ -245,7 +248,7 @@ export class SupervisedServer {
       this.#boards.set(thread, new ConnectionBoard(board));
       send(
         thread,
-        { kind: 'listen', settings, staticRoot, lease, seat, board },
+        { kind: 'listen', settings, staticRoot, leases, seat, board },
         seat.links.map((link) => link.port),
       );
     } catch (error) {
@@ -265,11 +268,11 @@ export class SupervisedServer {
   }
 
   async #open(options: ModuleOptions): Promise<Settled> {
-    const { above, below, app, staticRoot, tasks } = this.#options;
+    const { above, below, app, staticRoot, tasks, inherited } = this.#options;
     const module = objectLayer(options.values, app === undefined ? 'the options' : app.pathname);
     const { settings } = settleConfig([...above, module, ...below]);
     const threads = this.#threadCount(settings);
-    const sockets = await ListeningSockets.open({ host: settings.hostname, port: settings.port, threads });
+    const sockets = await ListeningSockets.open({ ...placeOf(settings, inherited), threads });
     const jobs = tasks?.href ?? options.tasks;
     const settled: Settled = {
       settings,
@@ -335,8 +338,7 @@ export class SupervisedServer {
   }
 
   #withdraw(thread: ManagedThread): void {
-    const lease = this.#leases.get(thread);
-    if (lease !== undefined) this.#settled?.sockets.withdraw(lease);
+    for (const lease of this.#leases.get(thread) ?? []) this.#settled?.sockets.withdraw(lease);
   }
 
   #onThreadExit(thread: ManagedThread, exit: ThreadExit, next: AfterExit): void {
@@ -344,9 +346,9 @@ export class SupervisedServer {
     this.#boards.delete(thread);
     this.#stillAccepting.delete(thread);
     this.#settled?.pool.disconnect(thread.index);
-    const lease = this.#leases.get(thread);
+    const leases = this.#leases.get(thread) ?? [];
     this.#leases.delete(thread);
-    if (lease !== undefined) this.#settled?.sockets.release(lease);
+    for (const lease of leases) this.#settled?.sockets.release(lease);
     this.#orphans?.forsake(thread);
     if (next === 'given-up') this.#orphans?.add(thread.index);
     this.#placeOrphans();

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { openSync } from 'node:fs';
+import { existsSync, openSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { after, test } from 'node:test';
 import { promisify } from 'node:util';
-import { descriptorOf, HeldSocket } from '#native/held-socket.ts';
+import { canHoldPaths, descriptorOf, HeldSocket } from '#native/held-socket.ts';
 import { closeDescriptor } from '#native/lease.ts';
 import { openDuplicator } from '#native/open-duplicator.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const LOCAL = { host: '127.0.0.1', port: 0, reusePort: false };
 const duplicator = (await openDuplicator('ffi')) ?? (await openDuplicator('helper'));
@@ -94,4 +95,35 @@ test('closing the held socket leaves a listener on a duplicate open', async () =
   socket.close();
   assert.throws(() => new HeldSocket({ ...LOCAL, port: socket.address.port }), { code: 'EADDRINUSE' });
   server.close();
+});
+
+test('a Unix domain socket is held by its path', { skip: !canHoldPaths() }, async () => {
+  const path = `${temporaryFolder()}/held.sock`;
+  const socket = new HeldSocket({ path });
+  assert.deepEqual(socket.address, { host: '', port: 0, family: 'unix', path });
+  assert.throws(() => new HeldSocket({ path }), { code: 'EADDRINUSE' });
+  assert.equal(descriptorOf(socket.handle), socket.fd);
+  socket.close();
+  assert.equal(existsSync(path), false);
+});
+
+test('an inherited socket says where it is bound, and closing it leaves the other descriptors', async () => {
+  const requests = [LOCAL, { ...LOCAL, host: '::1' }, { path: `${temporaryFolder()}/held.sock` }];
+  for (const request of requests.slice(0, canHoldPaths() ? 3 : 2)) {
+    const socket = new HeldSocket(request);
+    const inherited = new HeldSocket({ fd: await duplicator.duplicate(socket) });
+    assert.deepEqual(inherited.address, socket.address);
+    assert.equal(inherited.owns(socket.fd), true);
+    assert.equal(descriptorOf(inherited.handle), inherited.fd);
+    inherited.close();
+    assert.equal(socket.owns(socket.fd), true);
+    socket.close();
+  }
+});
+
+test('what is no stream socket cannot be held', () => {
+  const file = openSync(process.execPath, 'r');
+  assert.throws(() => new HeldSocket({ fd: file }), { code: 'ERR_INVALID_FD_TYPE' });
+  closeDescriptor(file);
+  assert.throws(() => new HeldSocket({ fd: file }), { code: 'EBADF' });
 });

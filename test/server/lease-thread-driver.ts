@@ -42,7 +42,8 @@ export class LeaseThread {
 
 /** A connection that the kernel has completed, whether or not anybody has accepted it. */
 export async function connectTo(address: BoundAddress): Promise<Socket> {
-  const socket = connect({ host: address.host, port: address.port });
+  const { host, port, path } = address;
+  const socket = path === undefined ? connect({ host, port }) : connect({ path });
   await once(socket, 'connect');
   return socket;
 }

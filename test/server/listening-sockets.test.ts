@@ -11,6 +11,12 @@ const HAS_FFI = (await openDuplicator('ffi')) !== undefined;
 const OWNING_BACKENDS = (['ffi', 'helper'] as const).filter((backend) => backend !== 'ffi' || HAS_FFI);
 const BACKENDS = [...OWNING_BACKENDS, 'reuse-port'] as const;
 
+/**
+ * The kernel hashes the client's port, so each count is binomial with n = 800, p = 1/4: the chance that one of four lies
+ * more than 35 % from its mean is below 5.4e-8 (with 400 connections it would be 1.8e-4).
+ */
+const SPREAD_CONNECTIONS = 800;
+
 async function open(context: TestContext, options: Partial<ListeningOptions>): Promise<ListeningSockets> {
   const sockets = await ListeningSockets.open({ host: '127.0.0.1', port: 0, threads: 1, ...options });
   context.after(() => sockets.close());
@@ -48,6 +54,23 @@ for (const backend of BACKENDS) {
       // The kernel spreads by a hash: the chance that one thread gets none of these is 1 in 2 ** 199.
       for (let count = 0; count < 200 && seen.size < 2; count++) seen.add(await askWho(sockets.address));
       assert.deepEqual([...seen].sort(), ['thread 0', 'thread 1']);
+    });
+
+    it('connections spread evenly over four threads, each within 35 % of the mean', async (context) => {
+      const sockets = await open(context, { backend, threads: 4 });
+      const names = ['thread 0', 'thread 1', 'thread 2', 'thread 3'];
+      for (const [index, name] of names.entries()) {
+        await start(context, name).listen(await sockets.lease(index));
+      }
+      const counts = new Map(names.map((name) => [name, 0]));
+      for (let round = 0; round < SPREAD_CONNECTIONS / 80; round++) {
+        const answers = await Promise.all(Array.from({ length: 80 }, () => askWho(sockets.address)));
+        for (const name of answers) counts.set(name, (counts.get(name) ?? 0) + 1);
+      }
+      const mean = SPREAD_CONNECTIONS / names.length;
+      for (const [name, count] of counts) {
+        assert.ok(Math.abs(count - mean) <= 0.35 * mean, `${name}: ${count} of ${SPREAD_CONNECTIONS}`);
+      }
     });
 
     it('IPv6 and a name can be listened on', async (context) => {

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, statSync } from 'node:fs';
+import { get, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { describe, test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { canHoldPaths } from '#native/held-socket.ts';
 import { type ServeOptions, serve } from '#server/serve.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -43,6 +47,29 @@ describe('serve({ fetch })', () => {
     assert.equal(await bodyOf(server.url), 'x');
     assert.equal(await bodyOf(server.url), 'x');
     assert.deepEqual(await server.closed, { cut: [], stoppedThreads: [], stuckThreads: 0 });
+  });
+
+  test('listens on a Unix domain socket, whose file goes with it', { skip: !canHoldPaths() }, async () => {
+    const socket = `${temporaryFolder()}/heddle.sock`;
+    const server = await serve({
+      ...quick,
+      socket,
+      socketMode: 0o600,
+      fetch: ({ url }) => new Response(url),
+    });
+    assert.equal(server.url, socket);
+    assert.deepEqual(server.address, { host: '', port: 0, path: socket });
+    assert.equal(statSync(socket).mode & 0o777, 0o600);
+    const [response] = (await once(
+      get({ socketPath: socket, path: '/a', headers: { host: 'b' } }),
+      'response',
+    )) as [IncomingMessage];
+    assert.equal(await text(response), 'http://b/a');
+    await assert.rejects(serve({ ...quick, socket, fetch: () => new Response('x') }), {
+      code: 'ERR_HEDDLE_SOCKET_IN_USE',
+    });
+    await server.close();
+    assert.equal(existsSync(socket), false);
   });
 
   test('asks a folder before the function', async () => {

@@ -29,11 +29,13 @@ export interface SpawnOptions {
   readonly startMs?: number;
   /** Whether `--port 0` is put behind the arguments, so that no fixed port is taken. @default true */
   readonly anyPort?: boolean;
+  /** Descriptors of this process that the child gets as its number 3, 4, ... @default none */
+  readonly pass?: readonly number[];
 }
 
 /** A heddle that runs as a child process; `await using` ends it with the test. */
 export class SpawnedHeddle implements AsyncDisposable {
-  /** Where it serves, with a slash at its end. */
+  /** Where it serves, with a slash at its end; on a Unix domain socket the path of its file. */
   readonly url: string;
   /** The process id, for signals of the test's own. */
   readonly pid: number;
@@ -110,7 +112,7 @@ export async function spawnHeddle(
   const gone = exited.then(() => 'gone' as const);
   try {
     for (;;) {
-      const url = /http:\/\/[^\s]+/.exec(output.completeLines)?.[0];
+      const url = /http:\/\/\S+|(?<= on )\/\S+(?= \()/.exec(output.completeLines)?.[0];
       if (url !== undefined && child.pid !== undefined)
         return new SpawnedHeddle(url, child.pid, child, output, exited);
       const outcome = await Promise.race([output.grew(), late, gone]);
@@ -147,13 +149,15 @@ function spawnCommand(args: readonly string[], options: SpawnOptions): Child {
     NODE_TEST_CONTEXT: undefined,
     PORT: undefined,
     HOST: undefined,
+    LISTEN_PID: undefined,
+    LISTEN_FDS: undefined,
     ...options.env,
   };
   return spawn(program, [...before, ...args, ...port], {
     cwd: options.cwd ?? PROJECT_ROOT,
     env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+    stdio: ['ignore', 'pipe', 'pipe', ...(options.pass ?? [])],
+  }) as Child;
 }
 
 function exitOf(child: Child): Promise<Exit> {

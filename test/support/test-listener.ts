@@ -75,7 +75,8 @@ export class TestListener implements AsyncDisposable {
 
   static async open(handler: Handler, options: TestListenerOptions = {}): Promise<TestListener> {
     const test = new TestListener(handler, options);
-    test.#port = (await test.listener.listen({ host: '127.0.0.1', port: 0 })).port;
+    await test.listener.listen({ host: '127.0.0.1', port: 0 });
+    test.#port = test.listener.address?.port ?? 0;
     return test;
   }
 

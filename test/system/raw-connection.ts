@@ -33,10 +33,12 @@ export class RawConnection implements AsyncDisposable {
     });
   }
 
-  /** @returns a connection, once it is there; rejects with the system's error where it is refused */
+  /**
+   * @param url where to: `http://...`, or the path of a Unix domain socket
+   * @returns a connection, once it is there; rejects with the system's error where it is refused
+   */
   static async open(url: string): Promise<RawConnection> {
-    const { hostname, port } = new URL(url);
-    const socket = connect({ host: hostname, port: Number(port), noDelay: true });
+    const socket = url.startsWith('/') ? connect({ path: url }) : connectTo(new URL(url));
     await once(socket, 'connect');
     return new RawConnection(socket);
   }
@@ -157,4 +159,8 @@ export class RawConnection implements AsyncDisposable {
     this.#waiting = [];
     for (const resolve of waiting) resolve();
   }
+}
+
+function connectTo({ hostname, port }: URL): Socket {
+  return connect({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port), noDelay: true });
 }
