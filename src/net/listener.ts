@@ -92,10 +92,16 @@ export class HttpListener implements ConnectionHost<Connection> {
   async stopAccepting(): Promise<void> {
     // One pass of the event loop accepts all that had arrived; closing before it would reset them.
     await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
-    for (const server of this.#servers.splice(0)) {
-      // The callback of close() waits for all connections; the descriptor itself is closed at once.
-      if (server.listening) server.close();
-    }
+    // The callback of close() waits for all connections; the descriptor itself is closed at once.
+    this.forsakeQueues();
+  }
+
+  /**
+   * Leaves what waits in the accept queues to whoever listens there next. For a thread that is about to die: while
+   * Node takes it down, its event loop accepts on, and what it accepts then is reset.
+   */
+  forsakeQueues(): void {
+    for (const server of this.#servers.splice(0)) if (server.listening) server.close();
   }
 
   /**

@@ -3,15 +3,24 @@ import { installWebGlobals } from '#fetch/web-globals.ts';
 import { createLog, logRequests } from '#observe/log.ts';
 import type { JobRunner } from '#pool/job-runner.ts';
 import { JobSender } from '#pool/job-sender.ts';
-import { onDrain, onMessage, postToOwner, reportReady, reportStartFailure } from '#threads/thread-side.ts';
+import { watchHeap } from '#threads/heap-watch.ts';
+import {
+  onDrain,
+  onMessage,
+  placed,
+  postToOwner,
+  reportReady,
+  reportStartFailure,
+} from '#threads/thread-side.ts';
 import { type LoadedApp, loadApp } from './app-module.ts';
 import type { FromServerThread, ServerLaunch, ToServerThread } from './server-messages.ts';
 import { Site } from './site.ts';
 
-// The entry of a server thread: loads the app, tells its options, waits for settings and socket, serves, drains.
+// The entry of a server thread: waits, as a spare, for its place; loads the app, tells its options, waits for settings and socket, serves, drains.
 
 type ListenOrder = Extract<ToServerThread, { kind: 'listen' }>;
 
+await placed();
 const launch = workerData as ServerLaunch;
 const listenOrder = Promise.withResolvers<ListenOrder>();
 let site: Site | undefined;
@@ -44,6 +53,8 @@ onMessage((message) => {
   }
 });
 
+// An exception, a rejection and process.exit() all come by here; an exhausted heap runs no JavaScript any more.
+process.on('exit', () => site?.listener.forsakeQueues());
 logRequests(createLog(`server-${launch.index}`));
 installWebGlobals();
 try {
@@ -72,6 +83,7 @@ async function start(): Promise<void> {
   onDrain(() => drain(serving, loaded, order));
   await serving.listener.listen(order.lease);
   reportReady();
+  watchHeap();
 }
 
 async function drain(site: Site, loaded: LoadedApp | undefined, { settings }: ListenOrder): Promise<void> {

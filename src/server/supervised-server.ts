@@ -4,12 +4,15 @@ import type { CutRequest } from '#net/connection-set.ts';
 import { poolWorkerEvent, shutdownStarted } from '#observe/events.ts';
 import { describeError, type Log } from '#observe/log.ts';
 import { PoolThreads } from '#pool/pool-threads.ts';
+import { heapLimits, overridingHeapFlags } from '#threads/heap-limits.ts';
 import type { ManagedThread, ThreadExit } from '#threads/managed-thread.ts';
 import { type AfterExit, ThreadSupervisor } from '#threads/supervisor.ts';
 import type { ModuleOptions } from './app-module.ts';
 import { type UsableCpus, usableCpus } from './cpu-count.ts';
+import { HeapRecycling } from './heap-recycling.ts';
 import { ListeningSockets } from './listening-sockets.ts';
 import { OrphanedSockets } from './orphaned-sockets.ts';
+import { PoolSeats } from './pool-seats.ts';
 import type { Settings } from './serve-options.ts';
 import { type OptionLayer, objectLayer, settleConfig } from './server-config.ts';
 import type { FromServerThread, ServerLaunch, ToServerThread } from './server-messages.ts';
@@ -34,6 +37,13 @@ const POOL_LEAST = 4;
 /** What a drain may take beyond `drainMs`, for the app's own `close()`. */
 const CLOSE_MARGIN_MS = 2_000;
 
+const AFTER_EXIT: Readonly<Record<Exclude<AfterExit, 'ended'>, string>> = {
+  restart: 'a new thread takes its place',
+  'given-up': 'it died too often and is given up',
+  replaced: 'it was being recycled, a new thread has its place',
+  kept: 'it was to replace a thread that is being recycled, which serves on until the next try',
+};
+
 /** How a server ended. */
 export interface ServerEnd {
   /** The requests that lost their answers, because they took longer than `drainMs`. */
@@ -49,6 +59,7 @@ interface Settled {
   readonly threads: number;
   readonly sockets: ListeningSockets;
   readonly pool: PoolThreads;
+  readonly seats: PoolSeats;
 }
 
 /**
@@ -64,6 +75,7 @@ export class SupervisedServer {
   readonly #cpus: UsableCpus = usableCpus();
   readonly #requestCount = new SharedArrayBuffer(4);
   readonly #threads: ThreadSupervisor;
+  readonly #recycling: HeapRecycling;
   readonly #leases = new Map<ManagedThread, Lease>();
   readonly #cut: CutRequest[] = [];
   readonly #maxRequestsReached = Promise.withResolvers<void>();
@@ -74,7 +86,10 @@ export class SupervisedServer {
   /** What is told of deaths once any thread serves; where none ever does, start() rejects with the first error. */
   #unlogged: string[] | undefined = [];
   #poolStarted = false;
-  #stillAccepting = 0;
+  #isClosing = false;
+  /** While the server closes: the threads whose accept queues may not be empty yet. */
+  #accepting = new Set<ManagedThread>();
+  readonly #stoppedAccepting = new WeakSet<ManagedThread>();
 
   /** @param options what to serve */
   constructor(options: SupervisedOptions) {
@@ -84,14 +99,21 @@ export class SupervisedServer {
       kind: 'server',
       size: 1,
       entry: new URL(import.meta.resolve('#server/server-thread.ts')),
+      resourceLimits: heapLimits(known.threadMemoryMb),
+      // Without an app there is nothing that would kill a thread: a spare would be 8 MB for nothing.
+      spare: options.app !== undefined,
       startTimeoutMs: known.startMs,
       // The app may set drainMs, and is not loaded yet: close() keeps the deadline.
       drainTimeoutMs: Number.POSITIVE_INFINITY,
       launch: (index) => ({ workerData: this.#launch(index) }),
       onMessage: (thread, message) => this.#onMessage(thread, message as FromServerThread),
+      onHeapNearLimit: (thread, heap) => this.#recycling.request(thread, heap),
       onReady: () => this.#onThreadReady(),
       onExit: (thread, exit, next) => this.#onThreadExit(thread, exit, next),
     });
+    const drainTimeoutMs = (): number => this.settled.settings.drainMs + CLOSE_MARGIN_MS;
+    this.#recycling = new HeapRecycling(this.#threads, drainTimeoutMs, options.log);
+    if (known.threadMemoryMb > 0) warnOfOverridingFlags(options.log);
   }
 
   /** Resolves when `maxRequests` requests have come. */
@@ -137,8 +159,9 @@ export class SupervisedServer {
   async close(idleGraceMs: number): Promise<ServerEnd> {
     const { sockets, pool, settings } = this.settled;
     const threads = this.#threads.threads();
-    this.#stillAccepting = threads.length;
-    if (threads.length === 0) this.#onAllStoppedAccepting();
+    this.#isClosing = true;
+    this.#accepting = new Set(threads.filter((thread) => !this.#stoppedAccepting.has(thread)));
+    if (this.#accepting.size === 0) this.#onAllStoppedAccepting();
     for (const thread of threads) thread.post({ kind: 'idle-grace', idleGraceMs } satisfies ToServerThread);
     const deadline = setTimeout(() => void this.#threads.terminate(), settings.drainMs + CLOSE_MARGIN_MS);
     const stopped = await this.#threads.drain();
@@ -175,14 +198,29 @@ export class SupervisedServer {
         this.#settled?.pool.replaceCondemned();
         break;
       case 'stopped-accepting':
-        this.#stillAccepting -= 1;
-        // Nobody accepts any more: what comes now is better refused than left to hang.
-        if (this.#stillAccepting === 0) this.#onAllStoppedAccepting();
+        this.#onStoppedAccepting(thread);
         break;
       case 'cut':
-        this.#cut.push(...message.requests);
+        this.#onCut(thread, message.requests);
         break;
     }
+  }
+
+  #onStoppedAccepting(thread: ManagedThread): void {
+    this.#stoppedAccepting.add(thread);
+    // Nobody accepts any more: what comes now is better refused than left to hang.
+    if (this.#accepting.delete(thread) && this.#accepting.size === 0) this.#onAllStoppedAccepting();
+    if (this.#isClosing) return;
+    // It is being recycled. What it had adopted would wait for its end.
+    this.#orphans?.forsake(thread);
+    this.#placeOrphans();
+  }
+
+  #onCut(thread: ManagedThread, requests: readonly CutRequest[]): void {
+    if (this.#isClosing) this.#cut.push(...requests);
+    else
+      for (const { method, target } of requests)
+        this.#options.log.write('warning', `server-${thread.index} is recycled and cut ${method} ${target}`);
   }
 
   #onAllStoppedAccepting(): void {
@@ -206,7 +244,7 @@ export class SupervisedServer {
         return;
       }
       this.#leases.set(thread, lease);
-      const seat = settled.pool.connect(thread.index, {
+      const seat = settled.seats.connect(thread, {
         deliver: (link) => send(thread, { kind: 'pool-link', link }, [link.port]),
         workerGone: (worker, reason) => send(thread, { kind: 'pool-gone', worker, reason }),
         failed: (error) => send(thread, { kind: 'pool-failed', error }),
@@ -240,12 +278,15 @@ export class SupervisedServer {
     const threads = this.#threadCount(settings);
     const sockets = await ListeningSockets.open({ host: settings.hostname, port: settings.port, threads });
     const jobs = tasks?.href ?? options.tasks;
+    // One more than threads: one at a time is being replaced.
+    const pool = this.#makePool(settings, threads + 1, jobs);
     const settled: Settled = {
       settings,
       staticRoot: staticRoot ?? options.staticRoot,
       threads,
       sockets,
-      pool: this.#makePool(settings, threads, jobs),
+      pool,
+      seats: new PoolSeats(pool, threads + 1),
     };
     this.#settled = settled;
     this.#orphans = new OrphanedSockets(sockets);
@@ -283,7 +324,8 @@ export class SupervisedServer {
   }
 
   #onThreadExit(thread: ManagedThread, exit: ThreadExit, next: AfterExit): void {
-    this.#settled?.pool.disconnect(thread.index);
+    this.#settled?.seats.disconnect(thread);
+    if (this.#accepting.delete(thread) && this.#accepting.size === 0) this.#onAllStoppedAccepting();
     const lease = this.#leases.get(thread);
     this.#leases.delete(thread);
     if (lease !== undefined) this.#settled?.sockets.release(lease);
@@ -291,8 +333,7 @@ export class SupervisedServer {
     if (next === 'given-up') this.#orphans?.add(thread.index);
     this.#placeOrphans();
     if (exit.kind === 'drained' || next === 'ended') return;
-    const what = next === 'restart' ? 'a new thread takes its place' : 'it died too often and is given up';
-    const entry = describeDeath(`server-${thread.index}`, exit, `; ${what}`);
+    const entry = describeDeath(`server-${thread.index}`, exit, `; ${AFTER_EXIT[next]}`);
     if (this.#unlogged === undefined) this.#options.log.write('error', entry);
     else this.#unlogged.push(entry);
   }
@@ -308,6 +349,15 @@ export class SupervisedServer {
     const unlogged = this.#unlogged ?? [];
     this.#unlogged = undefined;
     for (const entry of unlogged) this.#options.log.write('error', entry);
+  }
+}
+
+function warnOfOverridingFlags(log: Log): void {
+  for (const flag of overridingHeapFlags(process.execArgv, process.env.NODE_OPTIONS)) {
+    log.write(
+      'warning',
+      `${flag} overrides --thread-memory. Leave it out, or both mean something else than they say.`,
+    );
   }
 }
 
