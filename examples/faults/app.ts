@@ -1,11 +1,10 @@
-import { getHeapStatistics } from 'node:v8';
 import { threadId } from 'node:worker_threads';
 import type { HeddleApp } from 'heddle';
 
 /** An app whose threads die on request. */
 export default {
   async fetch(request, { thread }) {
-    const { pathname } = new URL(request.url);
+    const { pathname, searchParams } = new URL(request.url);
     switch (pathname) {
       case '/throw':
         setTimeout(throwUncaught);
@@ -18,10 +17,7 @@ export default {
       case '/leak':
         return leakAtOnce();
       case '/hoard':
-        hoard();
-        return answer(thread);
-      case '/fill':
-        await fill();
+        await hoard(Number(searchParams.get('mebibytes') ?? 1));
         return answer(thread);
       default:
         return answer(thread);
@@ -50,17 +46,10 @@ function leakAtOnce(): never {
 
 const hoarded: number[][] = [];
 
-/** A mebibyte a request that is never let go: how an app leaks in life. */
-function hoard(): void {
-  for (let part = 0; part < 128; part += 1) hoarded.push(Array.from({ length: 1024 }, () => Math.random()));
-}
-
-/** Hoards until less than a tenth of the heap is left, a mebibyte a turn. */
-async function fill(): Promise<void> {
-  for (;;) {
-    const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics();
-    if (used > 0.9 * limit) return;
-    hoard();
+/** So many mebibytes that are never let go, one a turn: how an app leaks in life. */
+async function hoard(mebibytes: number): Promise<void> {
+  for (let done = 0; done < mebibytes; done += 1) {
+    for (let part = 0; part < 128; part += 1) hoarded.push(Array.from({ length: 1024 }, () => Math.random()));
     await new Promise((resolve) => setImmediate(resolve));
   }
 }

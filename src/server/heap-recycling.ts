@@ -46,7 +46,8 @@ export class HeapRecycling {
     const share = Math.round((100 * usedBytes) / limitBytes);
     this.#log.write(
       'warning',
-      `${nameOf(thread)} is being recycled: ${mebibytes(usedBytes)} of its heap of ${mebibytes(limitBytes)} are in use (${share} %). ` +
+      `${nameOf(thread)} is being recycled: of the ${mebibytes(limitBytes)} that its heap has for what is kept ` +
+        `${mebibytes(usedBytes)} are in use (${share} %). ` +
         'Look for what the app keeps, or give it more with --thread-memory.',
     );
   }

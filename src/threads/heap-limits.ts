@@ -6,8 +6,8 @@ export const LEAST_HEAP_MB = 16;
 /** More young generation than that makes collections no rarer that matter, but takes from the old one. */
 const MOST_YOUNG_MB = 16;
 const YOUNG_SHARE = 8;
-/** V8 reserves three semi-spaces where it is told the size of two. */
-const YOUNG_RESERVE = 1.5;
+/** V8 reserves so many times the young generation that it is told: three semi-spaces rather than two. */
+export const YOUNG_RESERVE = 1.5;
 
 /**
  * The limits that give a thread a heap of so many MiB in all. Both generations: with the old one alone V8 adds a

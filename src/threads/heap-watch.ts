@@ -1,4 +1,6 @@
 import { getHeapStatistics } from 'node:v8';
+import { resourceLimits } from 'node:worker_threads';
+import { YOUNG_RESERVE } from './heap-limits.ts';
 import type { HeapReading } from './thread-messages.ts';
 import { reportHeapNearLimit } from './thread-side.ts';
 
@@ -67,9 +69,14 @@ export function watchHeap(): void {
   }, PERIOD_MS).unref();
 }
 
+/**
+ * What survives a full collection fills the old generation alone, and the heap is exhausted when that is full: of a
+ * limit of 64 MiB at 52, which a share of the whole would never reach.
+ */
 function readHeap(): HeapReading {
   const { used_heap_size: usedBytes, heap_size_limit: limitBytes } = getHeapStatistics();
-  return { usedBytes, limitBytes };
+  const youngBytes = (resourceLimits.maxYoungGenerationSizeMb ?? 0) * YOUNG_RESERVE * 2 ** 20;
+  return { usedBytes, limitBytes: limitBytes - youngBytes };
 }
 
 function isNear({ usedBytes, limitBytes }: HeapReading): boolean {

@@ -1,6 +1,6 @@
 import type { PackedError } from './packed-error.ts';
 
-/** How full a heap is. */
+/** How full a heap is: of the old generation, where everything is that is kept. */
 export interface HeapReading {
   /** What is in use, in bytes. */
   readonly usedBytes: number;

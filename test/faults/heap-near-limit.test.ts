@@ -3,19 +3,19 @@ import { test } from 'node:test';
 import { RawConnection } from '../system/raw-connection.ts';
 import { DeathsUnderLoad } from './deaths-under-load.ts';
 
+/** Of 64 MiB there are 52 for what is kept, and heddle takes about 8. */
+const FILL = '/hoard?mebibytes=38';
+
 test('a thread whose heap is nearly full is recycled and costs no request at all', async () => {
   await using run = await DeathsUnderLoad.start({ args: ['--thread-memory', '64', '--idle-grace', '500ms'] });
   // Kept open: it is idle when its thread goes, and is closed behind its grace, by a FIN.
   await using idle = await RawConnection.open(run.heddle.url);
-  const { thread, threadId } = JSON.parse((await idle.fetch('/fill')).body) as {
+  const { thread, threadId } = JSON.parse((await idle.fetch(FILL)).body) as {
     thread: number;
     threadId: number;
   };
   const log = await run.heddle.waitForOutput(/is recycled, in \d+ ms\n/);
-  assert.match(
-    log,
-    new RegExp(`warning main server-${thread} is being recycled: \\d+ MiB of its heap of 64 MiB`),
-  );
+  assert.match(log, new RegExp(`warning main server-${thread} is being recycled: of the 52 MiB `));
   assert.equal(await idle.untilEnd(), '');
   await run.load.untilThreads(3);
   const { report } = await run.end();
@@ -32,7 +32,7 @@ test('threads that fill their heaps together are recycled one after the other', 
   while (filled.size < 2) {
     await using connection = await RawConnection.open(run.heddle.url);
     const { thread } = JSON.parse((await connection.fetch('/')).body) as { thread: number };
-    if (!filled.has(thread)) await connection.fetch('/fill');
+    if (!filled.has(thread)) await connection.fetch(FILL);
     filled.add(thread);
   }
   await run.heddle.waitForOutput(/(?:is recycled, in \d+ ms\n[\s\S]*){2}/);
