@@ -1,4 +1,5 @@
 import type { Log } from '#observe/log.ts';
+import { overridingHeapFlags } from '#threads/heap-limits.ts';
 import type { ManagedThread } from '#threads/managed-thread.ts';
 import { Recycler } from '#threads/recycler.ts';
 import type { ThreadSupervisor } from '#threads/supervisor.ts';
@@ -49,6 +50,19 @@ export class HeapRecycling {
       `${nameOf(thread)} is being recycled: of the ${mebibytes(limitBytes)} that its heap has for what is kept ` +
         `${mebibytes(usedBytes)} are in use (${share} %). ` +
         'Look for what the app keeps, or give it more with --thread-memory.',
+    );
+  }
+}
+
+/**
+ * Warns of each flag of this process that decides over the limits of its threads.
+ * @param log where to
+ */
+export function warnOfOverridingFlags(log: Log): void {
+  for (const flag of overridingHeapFlags(process.execArgv, process.env.NODE_OPTIONS)) {
+    log.write(
+      'warning',
+      `${flag} overrides --thread-memory. Leave it out, or both mean something else than they say.`,
     );
   }
 }

@@ -4,12 +4,13 @@ import type { CutRequest } from '#net/connection-set.ts';
 import { poolWorkerEvent, shutdownStarted } from '#observe/events.ts';
 import { describeError, type Log } from '#observe/log.ts';
 import { PoolThreads } from '#pool/pool-threads.ts';
-import { heapLimits, overridingHeapFlags } from '#threads/heap-limits.ts';
+import { heapLimits } from '#threads/heap-limits.ts';
 import type { ManagedThread, ThreadExit } from '#threads/managed-thread.ts';
 import { type AfterExit, ThreadSupervisor } from '#threads/supervisor.ts';
 import type { ModuleOptions } from './app-module.ts';
 import { type UsableCpus, usableCpus } from './cpu-count.ts';
-import { HeapRecycling } from './heap-recycling.ts';
+import { AFTER_EXIT, describeDeath } from './death-report.ts';
+import { HeapRecycling, warnOfOverridingFlags } from './heap-recycling.ts';
 import { ListeningSockets } from './listening-sockets.ts';
 import { OrphanedSockets } from './orphaned-sockets.ts';
 import { PoolSeats } from './pool-seats.ts';
@@ -36,13 +37,6 @@ export interface SupervisedOptions {
 const POOL_LEAST = 4;
 /** What a drain may take beyond `drainMs`, for the app's own `close()`. */
 const CLOSE_MARGIN_MS = 2_000;
-
-const AFTER_EXIT: Readonly<Record<Exclude<AfterExit, 'ended'>, string>> = {
-  restart: 'a new thread takes its place',
-  'given-up': 'it died too often and is given up',
-  replaced: 'it was being recycled, a new thread has its place',
-  kept: 'it was to replace a thread that is being recycled, which serves on until the next try',
-};
 
 /** How a server ended. */
 export interface ServerEnd {
@@ -352,20 +346,6 @@ export class SupervisedServer {
   }
 }
 
-function warnOfOverridingFlags(log: Log): void {
-  for (const flag of overridingHeapFlags(process.execArgv, process.env.NODE_OPTIONS)) {
-    log.write(
-      'warning',
-      `${flag} overrides --thread-memory. Leave it out, or both mean something else than they say.`,
-    );
-  }
-}
-
 function send(thread: ManagedThread, message: ToServerThread, transfer: readonly MessagePort[] = []): void {
   thread.post(message, transfer);
-}
-
-function describeDeath(name: string, exit: ThreadExit, next = ''): string {
-  const details = exit.error === undefined ? '' : `\n${describeError(exit.error)}`;
-  return `${name} died (${exit.kind})${next}${details}`;
 }
