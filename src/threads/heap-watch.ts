@@ -8,17 +8,22 @@ import { reportHeapNearLimit } from './thread-side.ts';
 export const SOFT_HEAP_LIMIT = 0.85;
 
 const PERIOD_MS = 1_000;
+/** So many looks above the soft limit without any full collection decide as well. */
+const PATIENCE = 5;
 /** `constants.NODE_PERFORMANCE_GC_MAJOR` of `node:perf_hooks`. */
 const MAJOR_COLLECTION = 4;
 
 /**
  * Decides when a heap is near its limit. A reading above the soft limit is no proof: before V8 collects, much of it
  * may be garbage. So it only makes the watch listen to collections, and the first reading behind a full one decides.
+ * A thread with little to do does not collect, and its next allocation may be the huge one: it is not waited for longer
+ * than a few looks. Where it was garbage after all, an idle thread was replaced, which costs nobody anything.
  */
 export class HeapWatch {
   readonly #read: () => HeapReading;
   readonly #onNear: (heap: HeapReading) => void;
   #state: 'calm' | 'alarmed' | 'told' = 'calm';
+  #looksInAlarm = 0;
 
   /**
    * @param read how full the heap is
@@ -36,15 +41,25 @@ export class HeapWatch {
 
   /** Looks at the heap; to be called about once a second. */
   look(): void {
-    if (this.#state !== 'told') this.#state = isNear(this.#read()) ? 'alarmed' : 'calm';
+    if (this.#state === 'told') return;
+    const heap = this.#read();
+    this.#state = isNear(heap) ? 'alarmed' : 'calm';
+    this.#looksInAlarm = this.#state === 'alarmed' ? this.#looksInAlarm + 1 : 0;
+    if (this.#looksInAlarm > PATIENCE) this.#tell(heap);
   }
 
   /** A full collection is over. */
   onMajorCollection(): void {
     if (this.#state !== 'alarmed') return;
+    this.#looksInAlarm = 0;
     const heap = this.#read();
-    this.#state = isNear(heap) ? 'told' : 'calm';
-    if (this.#state === 'told') this.#onNear(heap);
+    if (isNear(heap)) this.#tell(heap);
+    else this.#state = 'calm';
+  }
+
+  #tell(heap: HeapReading): void {
+    this.#state = 'told';
+    this.#onNear(heap);
   }
 }
 

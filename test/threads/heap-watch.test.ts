@@ -52,3 +52,23 @@ test('it is told once', () => {
   }
   assert.deepEqual(told, [95]);
 });
+
+test('a thread that is above the soft limit and does not collect is not waited for for ever', () => {
+  const { watch, heap, told } = watched();
+  heap.used = 90;
+  for (let look = 1; look <= 5; look += 1) watch.look();
+  assert.deepEqual(told, []);
+  watch.look();
+  assert.deepEqual(told, [90]);
+});
+
+test('a collection that finds garbage begins the patience anew', () => {
+  const { watch, heap, told } = watched();
+  for (let round = 0; round < 3; round += 1) {
+    heap.used = 90;
+    for (let look = 1; look <= 5; look += 1) watch.look();
+    heap.used = 20;
+    watch.onMajorCollection();
+  }
+  assert.deepEqual(told, []);
+});
