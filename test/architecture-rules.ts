@@ -45,7 +45,12 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
     forbiddenNames: [...IMPURE, 'Promise', 'Date'],
   },
   exchange: { rank: 2, folders: ['semantics'], node: [], forbiddenNames: IMPURE },
-  threads: { rank: 2, folders: ['observe'], node: ['worker_threads', 'timers', 'inspector', 'fs'] },
+  threads: {
+    rank: 2,
+    folders: ['observe'],
+    node: ['worker_threads', 'timers', 'inspector', 'fs'],
+    nodeInFile: { 'heap-watch.ts': ['v8'] },
+  },
   net: {
     rank: 3,
     folders: ['http1', 'exchange', 'semantics', 'observe', 'native'],

@@ -13,13 +13,13 @@ import { type AnswerOwner, callHandler, releaseAnswer } from './handler-call.ts'
 import type { BodySource } from './inbound-body.ts';
 import { PeerWatch } from './peer-watch.ts';
 import { type ConnectionPhase, PhaseDeadline } from './phase-deadline.ts';
-import { plainAddress } from './plain-address.ts';
-import { ReceivedRequest, type RequestOrigin } from './received-request.ts';
+import { ReceivedRequest } from './received-request.ts';
 import { releaseContent } from './reply-content.ts';
 import { ReplySender, type SenderOwner } from './reply-sender.ts';
 import { ConnectionEnded, ReplyWriter, type WriterOwner } from './reply-writer.ts';
 import { RequestContent } from './request-content.ts';
 import { listenToSocket, type SocketListener, steerReading } from './socket-events.ts';
+import { SocketOrigin } from './socket-origin.ts';
 import { handOver } from './take-over.ts';
 
 /** Unread requests behind the current one; above it the peer has to wait. */
@@ -32,10 +32,11 @@ const KEEP_ALIVE_MARGIN_SECONDS = 1;
  * synchronous answer is written in the turn that its request came in, with no promise on the way.
  */
 export class Connection
-  implements Guarded, BodySource, RequestOrigin, SocketListener, WriterOwner, SenderOwner, AnswerOwner
+  implements Guarded, BodySource, SocketListener, WriterOwner, SenderOwner, AnswerOwner
 {
   deadline: number;
   readonly #socket: Socket;
+  readonly #origin: SocketOrigin;
   readonly #host: ConnectionHost<Connection>;
   readonly #protocol: ServerProtocol<ReceivedRequest>;
   readonly #writer: ReplyWriter;
@@ -46,7 +47,6 @@ export class Connection
   #content: RequestContent | undefined;
   #isAdvancing = false;
   readonly #place: BoardPlace | undefined;
-  #remoteAddress: string | undefined;
 
   /**
    * @param socket just accepted, or between two requests
@@ -55,11 +55,12 @@ export class Connection
    */
   constructor(socket: Socket, host: ConnectionHost<Connection>, isFresh: boolean) {
     this.#socket = socket;
+    this.#origin = new SocketOrigin(socket);
     this.#host = host;
     this.#writer = new ReplyWriter(socket, this);
     this.#protocol = new ServerProtocol({
       limits: host.settings.limits,
-      newHead: () => new ReceivedRequest(this),
+      newHead: () => new ReceivedRequest(this.#origin),
       keepAliveSeconds: Math.floor(host.settings.keepAliveMs / 1000) - KEEP_ALIVE_MARGIN_SECONDS,
     });
     this.#watch = new PeerWatch(socket, this.#writer, this.#protocol);
@@ -76,15 +77,6 @@ export class Connection
   get request(): ReceivedRequest | undefined {
     if (this.#phase !== 'handling' && this.#phase !== 'replying') return undefined;
     return this.#protocol.replyState === 'sent' ? undefined : this.#protocol.request;
-  }
-
-  get remoteAddress(): string {
-    this.#remoteAddress ??= plainAddress(this.#socket.remoteAddress ?? '');
-    return this.#remoteAddress;
-  }
-
-  get remotePort(): number {
-    return this.#socket.remotePort ?? 0;
   }
 
   /**
@@ -333,7 +325,7 @@ export class Connection
     request.settle();
     this.#content?.settle();
     const { rejection } = this.#protocol;
-    if (rejection !== undefined) publishRefusal(rejection, false, this.remoteAddress);
+    if (rejection !== undefined) publishRefusal(rejection, false, this.#origin.remoteAddress);
     this.#startNext();
   }
 
@@ -354,7 +346,7 @@ export class Connection
   #reject(code: RejectionCode): void {
     const { replyState } = this.#protocol;
     const canAnswer = replyState === 'none' || replyState === 'due';
-    publishRefusal(code, canAnswer, this.remoteAddress);
+    publishRefusal(code, canAnswer, this.#origin.remoteAddress);
     if (canAnswer) this.#writer.write(this.#protocol.sendRejection(code, this.#host.clock.date));
     const { reason, section } = REJECTIONS[code];
     this.#breakOff(new BodyError('body-incomplete', `The request was refused: ${reason} (${section}).`));

@@ -100,10 +100,17 @@ export class HttpListener implements ConnectionHost<Connection> {
    * @returns resolves when the listening descriptors are closed
    */
   async stopAccepting(): Promise<void> {
-    const servers = [...this.#servers.values()];
-    this.#servers.clear();
     await oneTurn();
-    for (const server of servers) stopListening(server);
+    this.forsakeQueues();
+  }
+
+  /**
+   * Leaves what waits in the accept queues to whoever listens there next. For a thread that is about to die: while
+   * Node takes it down, its event loop accepts on, and what it accepts then is reset.
+   */
+  forsakeQueues(): void {
+    for (const server of this.#servers.values()) stopListening(server);
+    this.#servers.clear();
   }
 
   /**

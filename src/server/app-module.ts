@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { FetchApp } from '#fetch/fetch-app.ts';
 import { HeddleError } from '#observe/heddle-error.ts';
 import type { Context } from './context.ts';
-import { OPTION_NAMES } from './serve-options.ts';
+import { OPTION_NAMES, OPTIONS_BEFORE_APP, type OptionName, SERVE_OPTIONS } from './serve-options.ts';
 
 /** What an app module tells beside its handler: plain values, which can cross threads. */
 export interface ModuleOptions {
@@ -68,12 +68,22 @@ function handlerOf(exports: Members, standard: Members, url: URL): FetchApp<Cont
 }
 
 function moduleOptions(source: Members, url: URL): ModuleOptions {
+  for (const name of OPTIONS_BEFORE_APP) if (source[name] !== undefined) throw tooLate(name, url);
   return {
     values: plainOptions(source),
     staticRoot:
       source.static === undefined ? undefined : fileURLToPath(resolve('static', source.static, url)),
     tasks: source.tasks === undefined ? undefined : resolve('tasks', source.tasks, url).href,
   };
+}
+
+function tooLate(name: OptionName, url: URL): HeddleError {
+  const { flag, env } = SERVE_OPTIONS[name];
+  return new HeddleError(
+    'ERR_HEDDLE_OPTION',
+    `${name} in ${fileURLToPath(url)} comes too late: it is needed before a thread loads the app. ` +
+      `Give ${flag}, set $${env}, or pass it to serve().`,
+  );
 }
 
 function plainOptions(source: Members): Record<string, unknown> {

@@ -58,7 +58,8 @@ export type HeadersInit = ConstructorParameters<typeof Headers>[0];
  *   fetch: () => new Response('Hello'),
  * } satisfies HeddleApp;
  */
-export interface HeddleApp<Jobs extends object = Record<never, never>> extends Partial<Settings> {
+export interface HeddleApp<Jobs extends object = Record<never, never>>
+  extends Partial<Omit<Settings, 'threadMemoryMb'>> {
   /**
    * Answers a request.
    * @param request the request

@@ -71,8 +71,9 @@ export class HangResponse {
     });
   }
 
-  /** Begins to watch. */
+  /** Begins to watch; not under a debugger, which may hold a thread for as long as it likes. */
   start(): void {
+    if (process.execArgv.some((flag) => flag.startsWith('--inspect'))) return;
     this.#watch.start();
   }
 

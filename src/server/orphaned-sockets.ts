@@ -62,7 +62,8 @@ export class OrphanedSockets {
       const thread = ready[index % ready.length];
       if (adopter !== undefined || thread === undefined) continue;
       const lease = await this.#sockets.lease(index);
-      if (thread.phase === 'ready' && this.#adopters.get(index) === undefined) {
+      const isWanted = this.#adopters.has(index) && this.#adopters.get(index) === undefined;
+      if (thread.phase === 'ready' && isWanted) {
         this.#adopters.set(index, { thread, lease });
         thread.post({ kind: 'adopt', lease } satisfies ToServerThread);
       } else {

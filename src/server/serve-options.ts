@@ -1,6 +1,7 @@
 import { HeddleError } from '#observe/heddle-error.ts';
+import { LEAST_HEAP_MB } from '#threads/heap-limits.ts';
 
-/** What values an option takes. `duration`: milliseconds, or text such as `500ms`, `30s`, `2m`. */
+/** What values an option takes. `duration`: milliseconds, or text such as `500ms`, `30s`, `2m`. `heap`: MiB. */
 export type OptionKind =
   | 'port'
   | 'text'
@@ -10,6 +11,7 @@ export type OptionKind =
   | 'count'
   | 'duration'
   | 'bytes'
+  | 'heap'
   | 'switch';
 
 /** One option: where it can be set, its default and the reason for it. */
@@ -80,6 +82,14 @@ export const SERVE_OPTIONS = {
     default: 'auto',
     about: 'threads for blocking jobs; auto: the CPUs, at least 4',
     reason: 'jobs may wait rather than compute, so a few more than cores',
+  },
+  threadMemoryMb: {
+    kind: 'heap',
+    flag: '--thread-memory <MiB>',
+    env: 'HEDDLE_THREAD_MEMORY',
+    default: 0,
+    about: "the heap of each server thread, in MiB; 0: Node's own limit; not from an app module",
+    reason: "Node's own fits the machine, and only who runs it knows what else runs there",
   },
   poolLog: {
     kind: 'switch',
@@ -295,11 +305,18 @@ export type Settings = {
   readonly [Name in OptionName]: OptionValue<(typeof SERVE_OPTIONS)[Name]['kind']>;
 };
 
+/**
+ * Options that an app module cannot set: they are settled before a thread loads it. A heap that is limited from the
+ * second start of a thread on would be none.
+ */
+export const OPTIONS_BEFORE_APP: readonly OptionName[] = ['threadMemoryMb'];
+
 /** All names, in the order of `--help`. */
 export const OPTION_NAMES: readonly OptionName[] = Object.keys(SERVE_OPTIONS) as OptionName[];
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 const MOST_THREADS = 1024;
+const MOST_HEAP_MB = 1_048_576;
 
 /**
  * Reads the value of one option, from code or as text.
@@ -327,6 +344,7 @@ const EXPECTED: Readonly<Record<OptionKind, string>> = {
   count: 'a whole number, 0 or more',
   duration: 'a duration: milliseconds, or a number with ms, s, m or h',
   bytes: 'a whole number of bytes, 1 or more',
+  heap: `0 or a whole number of MiB from ${LEAST_HEAP_MB} up`,
   switch: 'true or false',
 };
 
@@ -339,6 +357,7 @@ const READERS: Readonly<Record<OptionKind, (value: unknown) => number | string |
   count: (value) => wholeNumber(value, 0, Number.MAX_SAFE_INTEGER),
   duration: readDuration,
   bytes: (value) => wholeNumber(value, 1, Number.MAX_SAFE_INTEGER),
+  heap: (value) => wholeNumber(value, 0, 0) ?? wholeNumber(value, LEAST_HEAP_MB, MOST_HEAP_MB),
   switch: (value) => SWITCH_VALUES.get(value),
 };
 

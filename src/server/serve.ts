@@ -28,6 +28,8 @@ export interface CommonOptions extends Partial<Settings> {
 export interface FetchOptions extends CommonOptions, FetchApp<Context> {
   /** This thread is the only one. */
   readonly threads?: never;
+  /** This thread's heap was limited when it was started. */
+  readonly threadMemoryMb?: never;
   /** A folder that is asked before the function. */
   readonly static?: string | URL;
 }

@@ -1,7 +1,7 @@
 import { poolWorkerEvent } from '#observe/events.ts';
 import { describeError, type Log } from '#observe/log.ts';
 import { PoolThreads } from '#pool/pool-threads.ts';
-import type { ThreadExit } from '#threads/managed-thread.ts';
+import { describeDeath } from './death-report.ts';
 import type { Settings } from './serve-options.ts';
 
 /** What the pool of a server is made of. */
@@ -35,14 +35,4 @@ export function makeServerPool({ settings, senders, tasks, cpus, log }: ServerPo
       log.write('error', `pool-${worker} cannot load its tasks\n${describeError(error)}`),
     onDeath: (worker, exit) => log.write('warning', describeDeath(`pool-${worker}`, exit)),
   });
-}
-
-/**
- * The end of a thread, for the log.
- * @param name of the thread
- * @param next what follows on it
- */
-export function describeDeath(name: string, exit: ThreadExit, next = ''): string {
-  const details = exit.error === undefined ? '' : `\n${describeError(exit.error)}`;
-  return `${name} died (${exit.kind})${next}${details}`;
 }

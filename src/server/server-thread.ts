@@ -6,16 +6,25 @@ import { ConnectionBoard } from '#net/connection-board.ts';
 import { createLog, logRequests } from '#observe/log.ts';
 import type { JobRunner } from '#pool/job-runner.ts';
 import { JobSender } from '#pool/job-sender.ts';
-import { onDrain, onMessage, postToOwner, reportReady, reportStartFailure } from '#threads/thread-side.ts';
+import { watchHeap } from '#threads/heap-watch.ts';
+import {
+  onDrain,
+  onMessage,
+  placed,
+  postToOwner,
+  reportReady,
+  reportStartFailure,
+} from '#threads/thread-side.ts';
 import { type LoadedApp, loadApp } from './app-module.ts';
 import { showCurrentRequest } from './current-request.ts';
 import type { FromServerThread, ServerLaunch, ToServerThread } from './server-messages.ts';
 import { Site } from './site.ts';
 
-// The entry of a server thread: loads the app, tells its options, waits for settings and socket, serves, drains.
+// The entry of a server thread: waits, as a spare, for its place; loads the app, tells its options, waits for settings and socket, serves, drains.
 
 type ListenOrder = Extract<ToServerThread, { kind: 'listen' }>;
 
+await placed();
 const launch = workerData as ServerLaunch;
 const listenOrder = Promise.withResolvers<ListenOrder>();
 let site: Site | undefined;
@@ -55,6 +64,8 @@ onMessage((message) => {
   }
 });
 
+// An exception, a rejection and process.exit() all come by here; an exhausted heap runs no JavaScript any more.
+process.on('exit', () => site?.listener.forsakeQueues());
 logRequests(createLog(`server-${launch.index}`));
 installWebGlobals();
 showCurrentRequest();
@@ -87,6 +98,7 @@ async function start(): Promise<void> {
   onDrain(() => drain(serving, loaded, order));
   for (const lease of order.leases) await serving.listener.listen(lease);
   reportReady();
+  watchHeap();
 }
 
 async function drain(site: Site, loaded: LoadedApp | undefined, { settings }: ListenOrder): Promise<void> {

@@ -5,19 +5,22 @@ import type { CutRequest } from '#net/connection-set.ts';
 import { shutdownStarted } from '#observe/events.ts';
 import { describeError, type Log } from '#observe/log.ts';
 import type { PoolThreads } from '#pool/pool-threads.ts';
+import { heapLimits } from '#threads/heap-limits.ts';
 import type { ManagedThread, ThreadExit } from '#threads/managed-thread.ts';
 import { type AfterExit, ThreadSupervisor } from '#threads/supervisor.ts';
 import type { ModuleOptions } from './app-module.ts';
 import { type UsableCpus, usableCpus } from './cpu-count.ts';
+import { AFTER_EXIT, describeDeath } from './death-report.ts';
 import { HangResponse } from './hang-response.ts';
+import { HeapRecycling, warnOfOverridingFlags } from './heap-recycling.ts';
 import { placeOf } from './listening-place.ts';
 import { ListeningSockets } from './listening-sockets.ts';
-import { OrphanedSockets } from './orphaned-sockets.ts';
+import { PoolSeats } from './pool-seats.ts';
 import type { Settings } from './serve-options.ts';
 import { type OptionLayer, objectLayer, settleConfig } from './server-config.ts';
 import type { FromServerThread, ServerLaunch, ToServerThread } from './server-messages.ts';
-import { describeDeath, makeServerPool } from './server-pool.ts';
-import { StandIn } from './stand-in.ts';
+import { makeServerPool } from './server-pool.ts';
+import { ThreadCover } from './thread-cover.ts';
 
 /** What the supervisor of a server is made of. */
 export interface SupervisedOptions {
@@ -60,12 +63,15 @@ interface Settled {
   readonly threads: number;
   readonly sockets: ListeningSockets;
   readonly pool: PoolThreads;
+  readonly seats: PoolSeats;
+  readonly cover: ThreadCover;
+  readonly hangs: HangResponse;
 }
 
 /**
  * The supervisor: owns the listening sockets, the server threads and the pool threads for the life of the process.
  * It runs no app code and serves no request, so it can always act for the others; what it does about those that hang
- * stands in `hang-response.ts`.
+ * stands in `hang-response.ts`, about those whose heap is nearly full in `heap-recycling.ts`.
  *
  * Start: thread 0 loads the app and tells its options; config settled, sockets bound, the others started. A thread
  * that dies is replaced on the same socket, whose queue waits for it. Stop: accept queues emptied and sockets
@@ -76,7 +82,7 @@ export class SupervisedServer {
   readonly #cpus: UsableCpus = usableCpus();
   readonly #requestCount = new SharedArrayBuffer(4);
   readonly #threads: ThreadSupervisor;
-  readonly #standIn = new StandIn(() => this.#makeStandIn());
+  readonly #recycling: HeapRecycling;
   readonly #leases = new Map<ManagedThread, readonly Lease[]>();
   readonly #boards = new Map<ManagedThread, ConnectionBoard>();
   readonly #cut: CutRequest[] = [];
@@ -84,18 +90,23 @@ export class SupervisedServer {
   readonly #whenSettled = Promise.withResolvers<void>();
   #settling: Promise<Settled> | undefined;
   #settled: Settled | undefined;
-  #orphans: OrphanedSockets | undefined;
   /** What is told of deaths once any thread serves; where none ever does, start() rejects with the first error. */
   #unlogged: string[] | undefined = [];
-  #hangs: HangResponse | undefined;
   #poolStarted = false;
-  readonly #stillAccepting = new Set<ManagedThread>();
+  #isClosing = false;
+  /** While the server closes: the threads whose accept queues may not be empty yet. */
+  #accepting = new Set<ManagedThread>();
+  readonly #stoppedAccepting = new WeakSet<ManagedThread>();
 
   /** @param options what to serve */
   constructor(options: SupervisedOptions) {
     this.#options = options;
     const known = settleConfig([...options.above, ...options.below]).settings;
-    this.#threads = this.#makeThreads(0, known.startMs);
+    // Without an app there is nothing that would kill a thread: a spare would be 8 MB for nothing.
+    this.#threads = this.#makeThreads(known, { first: 0, spare: options.app !== undefined });
+    const drainTimeoutMs = (): number => this.settled.settings.drainMs + CLOSE_MARGIN_MS;
+    this.#recycling = new HeapRecycling(this.#threads, drainTimeoutMs, options.log);
+    if (known.threadMemoryMb > 0) warnOfOverridingFlags(options.log);
   }
 
   /** Resolves when `maxRequests` requests have come. */
@@ -139,42 +150,53 @@ export class SupervisedServer {
    * @returns the requests that lost their answers, and the threads that had to be stopped where they stood
    */
   async close(idleGraceMs: number): Promise<ServerEnd> {
-    const { sockets, pool, settings } = this.settled;
-    const threads = this.#serverThreads();
-    for (const thread of threads) this.#stillAccepting.add(thread);
-    if (threads.length === 0) this.#onAllStoppedAccepting();
+    const { sockets, pool, settings, cover, hangs } = this.settled;
+    const threads = cover.threads();
+    this.#isClosing = true;
+    this.#accepting = new Set(threads.filter((thread) => !this.#stoppedAccepting.has(thread)));
+    if (this.#accepting.size === 0) this.#onAllStoppedAccepting();
     for (const thread of threads) thread.post({ kind: 'idle-grace', idleGraceMs } satisfies ToServerThread);
-    const cut = () => void Promise.all([this.#threads.terminate(), this.#standIn.terminate()]);
+    const cut = () => void Promise.all([this.#threads.terminate(), cover.terminate()]);
     const deadline = setTimeout(cut, settings.drainMs + CLOSE_MARGIN_MS);
-    const stopped = (await Promise.all([this.#threads.drain(), this.#standIn.drain()])).flat();
+    const stopped = (await Promise.all([this.#threads.drain(), cover.drain()])).flat();
     clearTimeout(deadline);
-    this.#hangs?.stop();
+    hangs.stop();
     sockets.close();
     if (this.#poolStarted) await pool.close();
-    const stuckThreads = this.#hangs?.stuckThreads ?? 0;
-    return { cut: this.#cut, stoppedThreads: stopped.map((thread) => thread.index), stuckThreads };
+    return {
+      cut: this.#cut,
+      stoppedThreads: stopped.map((thread) => thread.index),
+      stuckThreads: hangs.stuckThreads,
+    };
   }
 
   /** Ends every thread where it stands. */
   async terminate(): Promise<void> {
-    this.#hangs?.stop();
-    await Promise.all([this.#threads.terminate(), this.#standIn.terminate()]);
-    this.#settled?.sockets.close();
-    if (this.#poolStarted) await this.#settled?.pool.terminate();
+    const settled = this.#settled;
+    settled?.hangs.stop();
+    await Promise.all([this.#threads.terminate(), settled?.cover.terminate()]);
+    settled?.sockets.close();
+    if (this.#poolStarted) await settled?.pool.terminate();
   }
 
-  /** @param first the number of the first thread */
-  #makeThreads(first: number, startTimeoutMs: number): ThreadSupervisor {
+  #makeThreads(
+    { threadMemoryMb, startMs }: Settings,
+    { first, spare }: { readonly first: number; readonly spare: boolean },
+  ): ThreadSupervisor {
     return new ThreadSupervisor({
       kind: 'server',
       size: 1,
       first,
       entry: new URL(import.meta.resolve('#server/server-thread.ts')),
-      startTimeoutMs,
+      resourceLimits: heapLimits(threadMemoryMb),
+      spare,
+      startTimeoutMs: startMs,
       // The app may set drainMs, and is not loaded yet: close() keeps the deadline.
       drainTimeoutMs: Number.POSITIVE_INFINITY,
       launch: (index) => ({ workerData: this.#launch(index) }),
       onMessage: (thread, message) => this.#onMessage(thread, message as FromServerThread),
+      // The one that stands in ends soon anyway.
+      onHeapNearLimit: (thread, heap) => first === 0 && this.#recycling.request(thread, heap),
       onReady: (thread) => this.#onThreadReady(thread),
       onExit: (thread, exit, next) => this.#onThreadExit(thread, exit, next),
     });
@@ -184,7 +206,7 @@ export class SupervisedServer {
   #makeStandIn(): ThreadSupervisor {
     const { threads, settings } = this.settled;
     this.#options.log.write('warning', `no thread moves: server-${threads} is started to stand in`);
-    return this.#makeThreads(threads, settings.startMs);
+    return this.#makeThreads(settings, { first: threads, spare: false });
   }
 
   #launch(index: number): ServerLaunch {
@@ -207,19 +229,34 @@ export class SupervisedServer {
         this.#settled?.pool.replaceCondemned();
         break;
       case 'stopped-accepting':
-        // Nobody accepts any more: what comes now is better refused than left to hang.
-        if (this.#stillAccepting.delete(thread) && this.#stillAccepting.size === 0)
-          this.#onAllStoppedAccepting();
+        this.#onStoppedAccepting(thread);
         break;
       case 'cut':
-        this.#cut.push(...message.requests);
+        this.#onCut(thread, message.requests);
         break;
     }
   }
 
+  #onStoppedAccepting(thread: ManagedThread): void {
+    this.#stoppedAccepting.add(thread);
+    // Nobody accepts any more: what comes now is better refused than left to hang.
+    if (this.#accepting.delete(thread) && this.#accepting.size === 0) this.#onAllStoppedAccepting();
+    if (this.#isClosing) return;
+    // It is being recycled. What it had adopted would wait for its end.
+    this.#settled?.cover.forsake(thread);
+    this.#settled?.cover.place();
+  }
+
+  #onCut(thread: ManagedThread, requests: readonly CutRequest[]): void {
+    if (this.#isClosing) this.#cut.push(...requests);
+    else
+      for (const { method, target } of requests)
+        this.#options.log.write('warning', `server-${thread.index} is recycled and cut ${method} ${target}`);
+  }
+
   #onAllStoppedAccepting(): void {
     this.#settled?.sockets.close();
-    if (shutdownStarted.hasSubscribers) shutdownStarted.publish({ threads: this.#serverThreads().length });
+    if (shutdownStarted.hasSubscribers) shutdownStarted.publish({ threads: this.#threads.threads().length });
   }
 
   async #onLoaded(thread: ManagedThread, options: ModuleOptions): Promise<void> {
@@ -238,7 +275,7 @@ export class SupervisedServer {
         return;
       }
       this.#leases.set(thread, leases);
-      const seat = settled.pool.connect(thread.index, {
+      const seat = settled.seats.connect(thread, {
         deliver: (link) => send(thread, { kind: 'pool-link', link }, [link.port]),
         workerGone: (worker, reason) => send(thread, { kind: 'pool-gone', worker, reason }),
         failed: (error) => send(thread, { kind: 'pool-failed', error }),
@@ -274,38 +311,48 @@ export class SupervisedServer {
     const threads = this.#threadCount(settings);
     const sockets = await ListeningSockets.open({ ...placeOf(settings, inherited), threads });
     const jobs = tasks?.href ?? options.tasks;
-    const settled: Settled = {
+    // Two more than threads: one may be replaced while another stands in.
+    const senders = threads + 2;
+    const { log } = this.#options;
+    const pool = makeServerPool({ settings, senders, tasks: jobs, cpus: this.#cpus.count, log });
+    const { cover, hangs } = this.#makeCover(settings, sockets);
+    this.#settled = {
       settings,
       staticRoot: staticRoot ?? options.staticRoot,
       threads,
       sockets,
-      // One more for the thread that may stand in for the others.
-      pool: makeServerPool({
-        settings,
-        senders: threads + 1,
-        tasks: jobs,
-        cpus: this.#cpus.count,
-        log: this.#options.log,
-      }),
+      pool,
+      seats: new PoolSeats(pool, senders),
+      cover,
+      hangs,
     };
-    this.#settled = settled;
-    this.#hangs = new HangResponse(
-      {
-        log: this.#options.log,
-        threads: () => this.#serverThreads(),
-        board: (thread) => this.#boards.get(thread),
-        cover: (thread) => this.#cover(thread),
-        uncover: (thread) => this.#uncover(thread),
-        withdraw: (thread) => this.#withdraw(thread),
-      },
-      settings,
-    );
-    // A debugger that holds a thread at a breakpoint would look like a hang.
-    if (!isDebugged()) this.#hangs.start();
-    this.#orphans = new OrphanedSockets(sockets);
+    hangs.start();
     this.#threads.grow(threads);
     if (jobs !== undefined) this.#startPool();
-    return settled;
+    return this.#settled;
+  }
+
+  #makeCover(settings: Settings, sockets: ListeningSockets): Pick<Settled, 'cover' | 'hangs'> {
+    const { log } = this.#options;
+    const cover = new ThreadCover({
+      sockets,
+      threads: () => this.#threads.threads(),
+      isHealthy: (thread) => hangs.isHealthy(thread),
+      makeStandIn: () => this.#makeStandIn(),
+      log,
+    });
+    const host = {
+      log,
+      threads: () => cover.threads(),
+      board: (thread: ManagedThread) => this.#boards.get(thread),
+      cover: (thread: ManagedThread) => cover.cover(thread),
+      uncover: (thread: ManagedThread) => cover.uncover(thread),
+      withdraw: (thread: ManagedThread) => {
+        for (const lease of this.#leases.get(thread) ?? []) sockets.withdraw(lease);
+      },
+    };
+    const hangs = new HangResponse(host, settings);
+    return { cover, hangs };
   }
 
   #threadCount({ threads }: Settings): number {
@@ -318,58 +365,29 @@ export class SupervisedServer {
     this.#settled?.pool.start();
   }
 
-  #serverThreads(): ManagedThread[] {
-    return [...this.#threads.threads(), ...this.#standIn.threads()];
-  }
-
-  /** The thread does not move: others accept from its socket, and if there are none, one is started. */
-  #cover(thread: ManagedThread): void {
-    // A thread that bound for itself shares its socket with nobody.
-    if (this.#settled?.sockets.backend === 'reuse-port') return;
-    if (thread.index < this.settled.threads) this.#orphans?.add(thread.index);
-    if (!this.#serverThreads().some((other) => this.#hangs?.isHealthy(other))) this.#standIn.start();
-    this.#placeOrphans();
-  }
-
-  #uncover(thread: ManagedThread): void {
-    this.#orphans?.remove(thread.index);
-    const isAnyStill = this.#threads.threads().some((other) => this.#hangs?.isHealthy(other) === false);
-    if (!isAnyStill) void this.#standIn.drain();
-  }
-
-  #withdraw(thread: ManagedThread): void {
-    for (const lease of this.#leases.get(thread) ?? []) this.#settled?.sockets.withdraw(lease);
-  }
-
   #onThreadExit(thread: ManagedThread, exit: ThreadExit, next: AfterExit): void {
-    this.#hangs?.onThreadExit(exit);
+    const settled = this.#settled;
+    settled?.hangs.onThreadExit(exit);
     this.#boards.delete(thread);
-    this.#stillAccepting.delete(thread);
-    this.#settled?.pool.disconnect(thread.index);
+    settled?.seats.disconnect(thread);
+    if (this.#accepting.delete(thread) && this.#accepting.size === 0) this.#onAllStoppedAccepting();
     const leases = this.#leases.get(thread) ?? [];
     this.#leases.delete(thread);
-    for (const lease of leases) this.#settled?.sockets.release(lease);
-    this.#orphans?.forsake(thread);
-    if (next === 'given-up') this.#orphans?.add(thread.index);
-    this.#placeOrphans();
+    for (const lease of leases) settled?.sockets.release(lease);
+    settled?.cover.forsake(thread);
+    if (next === 'given-up') settled?.cover.giveUp(thread);
+    settled?.cover.place();
     if (exit.kind === 'drained' || next === 'ended') return;
-    const what = next === 'restart' ? 'a new thread takes its place' : 'it died too often and is given up';
-    const entry = describeDeath(`server-${thread.index}`, exit, `; ${what}`);
+    const entry = describeDeath(`server-${thread.index}`, exit, `; ${AFTER_EXIT[next]}`);
     if (this.#unlogged === undefined) this.#options.log.write('error', entry);
     else this.#unlogged.push(entry);
   }
 
-  #placeOrphans(): void {
-    const healthy = this.#serverThreads().filter((thread) => this.#hangs?.isHealthy(thread));
-    this.#orphans?.place(healthy).catch((error: unknown) => {
-      this.#options.log.write('error', `a socket has no thread that accepts\n${describeError(error)}`);
-    });
-  }
-
   #onThreadReady(thread: ManagedThread): void {
-    if (thread.index < this.settled.threads) this.#uncover(thread);
-    this.#placeOrphans();
-    this.#hangs?.onThreadReady();
+    const { cover, hangs } = this.settled;
+    cover.uncover(thread);
+    cover.place();
+    hangs.onThreadReady();
     const unlogged = this.#unlogged ?? [];
     this.#unlogged = undefined;
     for (const entry of unlogged) this.#options.log.write('error', entry);
@@ -378,8 +396,4 @@ export class SupervisedServer {
 
 function send(thread: ManagedThread, message: ToServerThread, transfer: readonly MessagePort[] = []): void {
   thread.post(message, transfer);
-}
-
-function isDebugged(): boolean {
-  return process.execArgv.some((flag) => flag.startsWith('--inspect'));
 }

@@ -2,42 +2,8 @@ import { type ResourceLimits, type Transferable, Worker, type WorkerOptions } fr
 import { HeddleError } from '#observe/heddle-error.ts';
 import { whileStopped } from './diagnosis.ts';
 import { asError, unpackError } from './packed-error.ts';
-import { type ControlMessage, isControlMessage } from './thread-messages.ts';
-
-/** Where a thread is in its life, see {@link THREAD_PHASES}. */
-export type ThreadPhase = 'starting' | 'ready' | 'draining' | 'terminating' | 'exited';
-
-/** What may follow a phase, and the deadline that guards it. */
-export interface PhaseRule {
-  /** The phases that may follow. */
-  readonly next: readonly ThreadPhase[];
-  /** How long it may last; `undefined` where there is no limit. */
-  readonly deadline: keyof ThreadDeadlines | undefined;
-}
-
-/** The phases of a thread. What is not among the `next` of a phase is refused. */
-export const THREAD_PHASES: Readonly<Record<ThreadPhase, PhaseRule>> = {
-  /** The entry is being loaded. At the deadline the start counts as failed. */
-  starting: { next: ['ready', 'draining', 'terminating', 'exited'], deadline: 'startTimeoutMs' },
-  /** It works. For how long is nobody's business here. */
-  ready: { next: ['draining', 'terminating', 'exited'], deadline: undefined },
-  /** It was asked to finish what it holds. At the deadline it is terminated. */
-  draining: { next: ['terminating', 'exited'], deadline: 'drainTimeoutMs' },
-  /** It was stopped where it stands. A thread inside native code does not notice; at the deadline it is given up as stuck. */
-  terminating: { next: ['exited'], deadline: 'terminateTimeoutMs' },
-  /** It is gone, or stuck and disowned. */
-  exited: { next: [], deadline: undefined },
-};
-
-/** The deadlines of a thread, in milliseconds; `Infinity` for none. */
-export interface ThreadDeadlines {
-  /** How long loading may take. */
-  readonly startTimeoutMs: number;
-  /** How long finishing may take once it was asked for. */
-  readonly drainTimeoutMs: number;
-  /** How long a thread may take to notice that it was terminated. */
-  readonly terminateTimeoutMs: number;
-}
+import { type ControlMessage, type HeapReading, isControlMessage, SPARE_MARK } from './thread-messages.ts';
+import { THREAD_PHASES, type ThreadDeadlines, type ThreadPhase } from './thread-phases.ts';
 
 /** How a thread ended. Data: the end of a thread never surfaces as an unhandled 'error' event. */
 export interface ThreadExit {
@@ -58,29 +24,45 @@ export interface ThreadExit {
   readonly code?: number;
 }
 
-/** What a {@link ManagedThread} is made of. */
-export interface ManagedThreadOptions extends ThreadDeadlines {
-  /** What the thread is for, such as `server`; part of its name. */
-  readonly kind: string;
+/** The place that a thread fills, and who hears of it there. */
+export interface ThreadPlacement {
   /** Its number among those of its kind, from 0. */
   readonly index: number;
-  /** The module it runs. */
-  readonly entry: URL;
-  /** Given to the entry as `workerData`. */
+  /** Given to the entry as `workerData`; for a spare an object, since its members are added to what it has. */
   readonly workerData?: unknown;
   /** What of `workerData` is moved rather than copied. */
   readonly transferList?: readonly Transferable[] | undefined;
-  /** Limits of its heap, as `node:worker_threads` takes them. */
-  readonly resourceLimits?: ResourceLimits | undefined;
-  /** Its environment, as `node:worker_threads` takes it. */
-  readonly env?: WorkerOptions['env'];
-  /** Whether the thread by itself keeps the process alive. While it drains or is terminated it always does. */
-  readonly keepAlive: boolean;
   /** Called once, when the thread has reported that it is ready. */
   readonly onReady?: (thread: ManagedThread, detail: unknown) => void;
   /** Called with each message of the thread that is not about its own life. */
   readonly onMessage?: (thread: ManagedThread, message: unknown) => void;
+  /** Called when the thread has found that little of its heap is left. */
+  readonly onHeapNearLimit?: (thread: ManagedThread, heap: HeapReading) => void;
   /** Called once, at the end. */
+  readonly onExit?: (thread: ManagedThread, exit: ThreadExit) => void;
+}
+
+/** What every thread of a set has in common. */
+export interface ThreadBlueprint extends ThreadDeadlines {
+  /** What the thread is for, such as `server`; part of its name. */
+  readonly kind: string;
+  /** The module it runs. */
+  readonly entry: URL;
+  /** Limits of its heap, as `node:worker_threads` takes them. */
+  readonly resourceLimits?: ResourceLimits | undefined;
+  /** Its environment, as `node:worker_threads` takes it. */
+  readonly env?: WorkerOptions['env'];
+  /** Whether the thread by itself keeps the process alive; a spare never does. While it drains or is terminated it always does. */
+  readonly keepAlive: boolean;
+}
+
+/** What a {@link ManagedThread} is made of. */
+export interface ManagedThreadOptions extends ThreadBlueprint, ThreadPlacement {}
+
+/** What a spare is made of: it has no place yet. */
+export interface SpareThreadOptions extends ThreadBlueprint {
+  readonly index: 'spare';
+  /** Called once, where it ends without ever having had a place. */
   readonly onExit?: (thread: ManagedThread, exit: ThreadExit) => void;
 }
 
@@ -89,20 +71,17 @@ export interface ManagedThreadOptions extends ThreadDeadlines {
  * replacement is another `ManagedThread`.
  */
 export class ManagedThread {
-  /** Its number among those of its kind, from 0. */
-  readonly index: number;
-  /** Its name for the debugger and the process list, such as `heddle://server-0`. */
-  readonly name: string;
   /** Resolves with the detail the thread reported; rejects with the reason where it ends before that. */
   readonly ready: Promise<unknown>;
   /** Resolves when the thread has ended. Never rejects. */
   readonly exited: Promise<ThreadExit>;
 
-  readonly #options: ManagedThreadOptions;
+  #options: ManagedThreadOptions | SpareThreadOptions;
+  #drainTimeoutMs: number;
   readonly #worker: Worker | undefined;
   readonly #readiness = Promise.withResolvers<unknown>();
   readonly #end = Promise.withResolvers<ThreadExit>();
-  #phase: ThreadPhase = 'starting';
+  #phase: ThreadPhase;
   #deadline: NodeJS.Timeout | undefined;
   #pongs = 0;
   /** The first thing that is known to end the thread: what follows it (the exit code) is its consequence. */
@@ -112,16 +91,26 @@ export class ManagedThread {
    * Starts the thread.
    * @param options what to run and how to guard it
    */
-  constructor(options: ManagedThreadOptions) {
+  constructor(options: ManagedThreadOptions | SpareThreadOptions) {
     this.#options = options;
-    this.index = options.index;
-    this.name = `heddle://${options.kind}-${options.index}`;
+    this.#drainTimeoutMs = options.drainTimeoutMs;
+    this.#phase = options.index === 'spare' ? 'waiting' : 'starting';
     this.ready = this.#readiness.promise;
     this.exited = this.#end.promise;
     // Not everyone waits for readiness; a failed start must not end the process as an unhandled rejection.
     this.ready.catch(() => {});
     this.#worker = this.#startWorker();
     this.#armDeadline();
+  }
+
+  /** Its number among those of its kind, from 0; -1 for a spare. */
+  get index(): number {
+    return this.#options.index === 'spare' ? -1 : this.#options.index;
+  }
+
+  /** Its name in messages, such as `heddle://server-0`. The debugger knows what was a spare as `heddle://server-spare`. */
+  get name(): string {
+    return `heddle://${this.#options.kind}-${this.#options.index}`;
   }
 
   /** Where the thread is in its life. */
@@ -150,6 +139,25 @@ export class ManagedThread {
   }
 
   /**
+   * Gives a spare its place; from here on it is a thread as any other, and is starting.
+   * @param placement the place
+   * @returns false where it is no spare any more
+   */
+  takePlace(placement: ThreadPlacement): boolean {
+    if (this.#phase !== 'waiting') return false;
+    const { kind, entry, keepAlive, startTimeoutMs, drainTimeoutMs, terminateTimeoutMs } = this.#options;
+    this.#options = {
+      ...{ kind, entry, keepAlive, startTimeoutMs, drainTimeoutMs, terminateTimeoutMs },
+      ...placement,
+    };
+    this.#enter('starting');
+    if (keepAlive) this.#worker?.ref();
+    const message: ControlMessage = { 'heddle:thread': 'place', workerData: placement.workerData };
+    this.post(message, placement.transferList);
+    return true;
+  }
+
+  /**
    * Posts a message to the thread's `onMessage`. Without effect on a thread that has ended.
    * @param message anything cloneable
    * @param transfer what is to be moved rather than copied
@@ -159,10 +167,12 @@ export class ManagedThread {
   }
 
   /**
-   * Asks the thread to finish what it holds and to end; past `drainTimeoutMs` it is terminated.
+   * Asks the thread to finish what it holds and to end; past the deadline it is terminated.
+   * @param timeoutMs the deadline; by default `drainTimeoutMs`
    * @returns how it ended
    */
-  drain(): Promise<ThreadExit> {
+  drain(timeoutMs: number = this.#options.drainTimeoutMs): Promise<ThreadExit> {
+    this.#drainTimeoutMs = timeoutMs;
     if (this.#enter('draining')) {
       this.#worker?.ref();
       this.post({ 'heddle:thread': 'drain' } satisfies ControlMessage);
@@ -180,9 +190,12 @@ export class ManagedThread {
   }
 
   #startWorker(): Worker | undefined {
-    const { entry, workerData, transferList, resourceLimits, env, keepAlive } = this.#options;
-    const options: WorkerOptions = { name: this.name, workerData };
-    if (transferList !== undefined) options.transferList = [...transferList];
+    const { entry, resourceLimits, env, keepAlive } = this.#options;
+    const options: WorkerOptions = { name: this.name, workerData: SPARE_MARK };
+    if (this.#options.index !== 'spare') {
+      options.workerData = this.#options.workerData;
+      options.transferList = [...(this.#options.transferList ?? [])];
+    }
     if (resourceLimits !== undefined) options.resourceLimits = resourceLimits;
     if (env !== undefined) options.env = env;
     const execArgv = inheritableFlags(process.execArgv);
@@ -192,7 +205,7 @@ export class ManagedThread {
       worker.on('message', (message: unknown) => this.#onWorkerMessage(message));
       worker.on('error', (error: unknown) => this.#onWorkerError(error));
       worker.on('exit', (code: number) => this.#onWorkerExit(code));
-      if (!keepAlive) worker.unref();
+      if (!keepAlive || this.#phase === 'waiting') worker.unref();
       return worker;
     } catch (error) {
       // Data that cannot be cloned, a bad limit. Told later, as every other end is: the owner does not have us yet.
@@ -202,18 +215,22 @@ export class ManagedThread {
   }
 
   #onWorkerMessage(message: unknown): void {
+    const options = this.#options;
+    if (options.index === 'spare') return;
     if (!isControlMessage(message)) {
-      this.#options.onMessage?.(this, message);
+      options.onMessage?.(this, message);
     } else if (message['heddle:thread'] === 'ready') {
       if (!this.#enter('ready')) return;
       this.#readiness.resolve(message.detail);
-      this.#options.onReady?.(this, message.detail);
+      options.onReady?.(this, message.detail);
     } else if (message['heddle:thread'] === 'pong') {
       this.#pongs += 1;
     } else if (message['heddle:thread'] === 'start-failed') {
       this.#cause ??= { kind: 'start-failed', error: asError(unpackError(message.error)) };
     } else if (message['heddle:thread'] === 'drained') {
       this.#cause ??= { kind: 'drained' };
+    } else if (message['heddle:thread'] === 'heap-near-limit') {
+      options.onHeapNearLimit?.(this, message.heap);
     }
   }
 
@@ -222,7 +239,7 @@ export class ManagedThread {
     if ('code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY') {
       this.#cause ??= { kind: 'out-of-memory', error };
     } else {
-      this.#cause ??= { kind: this.#phase === 'starting' ? 'start-failed' : 'error', error };
+      this.#cause ??= { kind: this.#isStarting ? 'start-failed' : 'error', error };
     }
   }
 
@@ -230,8 +247,12 @@ export class ManagedThread {
     this.#finish({ ...(this.#cause ?? this.#unasked(code)), code });
   }
 
+  get #isStarting(): boolean {
+    return this.#phase === 'starting' || this.#phase === 'waiting';
+  }
+
   #unasked(code: number): ThreadExit {
-    const starting = this.#phase === 'starting';
+    const starting = this.#isStarting;
     const error = new HeddleError(
       'ERR_HEDDLE_THREAD_EXITED',
       `${this.name} ended by itself with exit code ${code}${starting ? ' before it was ready' : ''}. ` +
@@ -283,7 +304,8 @@ export class ManagedThread {
   #armDeadline(): void {
     clearTimeout(this.#deadline);
     const { deadline } = THREAD_PHASES[this.#phase];
-    const ms = deadline === undefined ? Number.POSITIVE_INFINITY : this.#options[deadline];
+    const deadlines = { ...this.#options, drainTimeoutMs: this.#drainTimeoutMs };
+    const ms = deadline === undefined ? Number.POSITIVE_INFINITY : deadlines[deadline];
     // A timer cannot be set beyond 24.8 days: it would fire at once.
     if (ms > 0x7fffffff) return;
     this.#deadline = setTimeout(() => this.#onDeadline(), ms);

@@ -1,6 +1,6 @@
 import type { ResourceLimits, Transferable, WorkerOptions } from 'node:worker_threads';
 import { HeddleError } from '#observe/heddle-error.ts';
-import { ManagedThread, type ThreadDeadlines, type ThreadExit } from './managed-thread.ts';
+import { ManagedThread, type ThreadBlueprint, type ThreadExit } from './managed-thread.ts';
 import { asError } from './packed-error.ts';
 import {
   type DeathRecord,
@@ -9,6 +9,9 @@ import {
   RESTART_LIMITS,
   type RestartLimits,
 } from './restart-policy.ts';
+import { SpareThread } from './spare-thread.ts';
+import type { HeapReading } from './thread-messages.ts';
+import type { ThreadDeadlines } from './thread-phases.ts';
 
 /** What a thread is given at each of its starts. */
 export interface ThreadLaunch {
@@ -20,9 +23,16 @@ export interface ThreadLaunch {
 
 /**
  * What follows the end of a thread: `restart` (now or after a wait), `given-up` (it died too often), `ended` (the
- * set is being stopped).
+ * set is being stopped); around {@link ThreadSupervisor.replace}: `replaced` (another has had its place already),
+ * `kept` (it was to replace a thread, which keeps its place).
  */
-export type AfterExit = 'restart' | 'given-up' | 'ended';
+export type AfterExit = 'restart' | 'given-up' | 'ended' | 'replaced' | 'kept';
+
+/**
+ * What became of {@link ThreadSupervisor.replace}: the old thread has ended and the new one has its place; the new one
+ * did not start and the old one works on; or there was nothing to replace, since the thread had died or was ending.
+ */
+export type Replacement = 'replaced' | 'kept' | 'gone';
 
 /** What a {@link ThreadSupervisor} is made of. Times in milliseconds. */
 export interface SupervisorOptions extends Partial<ThreadDeadlines> {
@@ -45,12 +55,20 @@ export interface SupervisorOptions extends Partial<ThreadDeadlines> {
   /** Whether the threads, and waits for their restart, keep the process alive. @default true */
   readonly keepAlive?: boolean;
   /**
+   * Whether a spare is kept while the set runs: a started thread without a place, which fills that of the next one
+   * that dies. Its entry has to wait for `placed()`.
+   * @default false
+   */
+  readonly spare?: boolean;
+  /**
    * Whether a death is not the thread's own fault, such as that of a pool thread by its job. It is restarted at
    * once and the death is not counted. @default none is forgiven
    */
   readonly isForgiven?: (thread: ManagedThread, exit: ThreadExit) => boolean;
   /** Called with each message of a thread that is not about its own life. */
   readonly onMessage?: (thread: ManagedThread, message: unknown) => void;
+  /** Called when a thread has found that little of its heap is left. */
+  readonly onHeapNearLimit?: (thread: ManagedThread, heap: HeapReading) => void;
   /** Called when a thread, or its replacement, is ready. */
   readonly onReady?: (thread: ManagedThread, detail: unknown) => void;
   /** Called at each end of a thread, before its replacement is started. */
@@ -62,6 +80,10 @@ export interface SupervisorOptions extends Partial<ThreadDeadlines> {
 /** One place of the set: the thread that holds it now and what became of those before. */
 interface Place {
   thread: ManagedThread | undefined;
+  /** Is starting to replace it. */
+  successor: ManagedThread | undefined;
+  /** Was replaced and is draining. */
+  retiring: ManagedThread | undefined;
   /** When its thread became ready, by `performance.now()`; `undefined` while it is not. */
   readyAt: number | undefined;
   deaths: DeathRecord;
@@ -76,12 +98,13 @@ interface Place {
  *
  * Start: each thread for itself, in parallel. Restart: see `restart-policy.ts`; a thread its owner drained or
  * terminated is replaced at once and not blamed. As long as none was ever ready, one failed start of each is enough to fail the
- * set: code that cannot start is told within milliseconds, not after five tries. Stop: all at once; from then on
- * nothing is restarted.
+ * set: code that cannot start is told within milliseconds, not after five tries. Spare: started when every thread is
+ * ready, so that it takes no time from them. Stop: all at once; from then on nothing is restarted.
  */
 export class ThreadSupervisor {
   readonly #options: SupervisorOptions;
   readonly #places: Place[];
+  readonly #spare: SpareThread | undefined;
   readonly #started = Promise.withResolvers<void>();
   #life: 'new' | 'was-ready' | 'stopped' = 'new';
 
@@ -92,6 +115,11 @@ export class ThreadSupervisor {
   constructor(options: SupervisorOptions) {
     this.#options = options;
     this.#places = Array.from({ length: options.size }, emptyPlace);
+    if (options.spare === true) {
+      this.#spare = new SpareThread(
+        (onExit) => new ManagedThread({ ...this.#blueprint(), index: 'spare', onExit }),
+      );
+    }
     // Only callers of startAll() want to know; for others it must not be an unhandled rejection.
     this.#started.promise.catch(() => {});
   }
@@ -133,9 +161,33 @@ export class ThreadSupervisor {
     return this.#place(index).thread;
   }
 
-  /** The threads there are now, by place. */
+  /** The threads there are now, by place; with those that replace one or were replaced, without the spare. */
   threads(): ManagedThread[] {
-    return this.#places.flatMap((place) => place.thread ?? []);
+    return this.#places.flatMap(({ thread, successor, retiring }) =>
+      [thread, successor, retiring].filter((each) => each !== undefined),
+    );
+  }
+
+  /**
+   * Replaces a thread without a gap: it works on until another is ready, and is drained then. No death is counted.
+   * @param thread a ready thread of the set
+   * @param drainTimeoutMs how long it may take to finish what it holds
+   */
+  async replace(thread: ManagedThread, drainTimeoutMs?: number): Promise<Replacement> {
+    const index = thread.index - this.#first;
+    const place = this.#place(index);
+    const isFree = place.successor === undefined && place.retiring === undefined;
+    if (this.#isStopped() || place.thread !== thread || thread.phase !== 'ready' || !isFree) return 'gone';
+    const successor = this.#make(place, index);
+    place.successor = successor;
+    const isReady = successor.ready.then(
+      () => true,
+      () => false,
+    );
+    await Promise.race([isReady, thread.exited]);
+    if (place.retiring !== thread) return thread.phase === 'ready' ? 'kept' : 'gone';
+    await thread.drain(drainTimeoutMs);
+    return 'replaced';
   }
 
   /**
@@ -164,8 +216,12 @@ export class ThreadSupervisor {
     );
     for (const place of this.#places) clearTimeout(place.restartTimer);
     const threads = this.threads();
-    const exits = await Promise.all(threads.map(end));
+    const [exits] = await Promise.all([Promise.all(threads.map(end)), this.#spare?.end()]);
     return threads.filter((_, at) => wasCut(exits[at]));
+  }
+
+  get #first(): number {
+    return this.#options.first ?? 0;
   }
 
   #place(index: number): Place {
@@ -176,37 +232,82 @@ export class ThreadSupervisor {
   }
 
   #launch(place: Place, index: number): void {
-    const { kind, entry, resourceLimits, env, launch } = this.#options;
-    const { startTimeoutMs = 30_000, drainTimeoutMs = 10_000, terminateTimeoutMs = 2_000 } = this.#options;
-    const number = index + (this.#options.first ?? 0);
     place.state = 'running';
-    place.thread = new ManagedThread({
-      ...{
-        kind,
-        index: number,
-        entry,
-        resourceLimits,
-        env,
-        startTimeoutMs,
-        drainTimeoutMs,
-        terminateTimeoutMs,
-      },
-      ...launch(number),
-      keepAlive: this.#options.keepAlive ?? true,
-      onReady: (thread, detail) => this.#onThreadReady(place, thread, detail),
-      onMessage: (thread, message) => this.#options.onMessage?.(thread, message),
-      onExit: (thread, exit) => this.#onThreadExit(place, thread, exit),
-    });
+    place.thread = this.#make(place, index);
+  }
+
+  /** A thread for a place: the spare, where there is one. */
+  #make(place: Place, index: number): ManagedThread {
+    const number = index + this.#first;
+    const placement = {
+      index: number,
+      ...this.#options.launch(number),
+      onReady: (thread: ManagedThread, detail: unknown) => this.#onThreadReady(place, thread, detail),
+      onMessage: (thread: ManagedThread, message: unknown) => this.#options.onMessage?.(thread, message),
+      onHeapNearLimit: (thread: ManagedThread, heap: HeapReading) =>
+        this.#options.onHeapNearLimit?.(thread, heap),
+      onExit: (thread: ManagedThread, exit: ThreadExit) => this.#onThreadExit(place, thread, exit),
+    };
+    const spare = this.#spare?.take();
+    if (spare?.takePlace(placement) === true) return spare;
+    return new ManagedThread({ ...this.#blueprint(), ...placement });
+  }
+
+  #blueprint(): ThreadBlueprint {
+    const { kind, entry, resourceLimits, env, keepAlive = true } = this.#options;
+    const { startTimeoutMs = 30_000, drainTimeoutMs = 10_000, terminateTimeoutMs = 2_000 } = this.#options;
+    return {
+      kind,
+      entry,
+      resourceLimits,
+      env,
+      keepAlive,
+      startTimeoutMs,
+      drainTimeoutMs,
+      terminateTimeoutMs,
+    };
   }
 
   #onThreadReady(place: Place, thread: ManagedThread, detail: unknown): void {
     place.readyAt = performance.now();
+    if (thread === place.successor) {
+      place.retiring = place.thread;
+      place.thread = thread;
+      place.successor = undefined;
+    }
     if (this.#life === 'new') this.#life = 'was-ready';
     this.#options.onReady?.(thread, detail);
     this.#noteStarted();
+    this.#prepareSpare();
+  }
+
+  #prepareSpare(): void {
+    if (this.#life !== 'was-ready') return;
+    if (this.threads().every((thread) => thread.phase !== 'starting')) this.#spare?.prepare();
   }
 
   #onThreadExit(place: Place, thread: ManagedThread, exit: ThreadExit): void {
+    if (thread === place.thread && place.successor === undefined) {
+      this.#onDeath(place, thread, exit);
+      return;
+    }
+    let next: AfterExit = 'restart';
+    if (thread === place.retiring) {
+      place.retiring = undefined;
+      next = 'replaced';
+    } else if (thread === place.successor) {
+      place.successor = undefined;
+      next = 'kept';
+    } else {
+      // It died before it could be replaced; what was to replace it is on its way already.
+      place.thread = place.successor;
+      place.successor = undefined;
+      place.readyAt = undefined;
+    }
+    this.#options.onExit?.(thread, exit, this.#isStopped() ? 'ended' : next);
+  }
+
+  #onDeath(place: Place, thread: ManagedThread, exit: ThreadExit): void {
     const delayMs = this.#life === 'stopped' ? undefined : this.#delayOfRestart(place, thread, exit);
     place.thread = undefined;
     place.readyAt = undefined;
@@ -215,7 +316,7 @@ export class ThreadSupervisor {
     this.#options.onExit?.(thread, exit, next);
     // The listener may have stopped the set.
     if (delayMs !== undefined && !this.#isStopped())
-      this.#restart(place, thread.index - (this.#options.first ?? 0), delayMs);
+      this.#restart(place, thread.index - this.#first, delayMs);
     this.#noteStarted();
     if (next === 'given-up') this.#noteFailed();
   }
@@ -273,6 +374,8 @@ export class ThreadSupervisor {
 function emptyPlace(): Place {
   return {
     thread: undefined,
+    successor: undefined,
+    retiring: undefined,
     readyAt: undefined,
     deaths: NO_DEATHS,
     firstError: undefined,

@@ -1,7 +1,7 @@
-import { parentPort, type Transferable } from 'node:worker_threads';
+import { parentPort, type Transferable, workerData } from 'node:worker_threads';
 import { HeddleError } from '#observe/heddle-error.ts';
 import { packError } from './packed-error.ts';
-import { type ControlMessage, isControlMessage } from './thread-messages.ts';
+import { type ControlMessage, type HeapReading, isControlMessage } from './thread-messages.ts';
 
 // This module is the thread's end of its owner's `ManagedThread`. It is imported by thread entries only and
 // holds the state of the one thread it runs in.
@@ -12,8 +12,27 @@ let messageListener: ((message: unknown) => void) | undefined;
 let drainListeners: (() => void | Promise<void>)[] = [];
 let draining = false;
 
+const place = Promise.withResolvers<void>();
+if (!isControlMessage(workerData)) place.resolve();
+
 const owner = parentPort;
 owner?.on('message', onOwnerMessage);
+
+/**
+ * Waits for the thread's place: a spare gets it when another thread has died, other threads have it from the start.
+ * Before that `workerData` says nothing, from then on it is what the owner gave.
+ */
+export function placed(): Promise<void> {
+  return place.promise;
+}
+
+/**
+ * Tells the owner that little of the heap is left.
+ * @param heap how full it is
+ */
+export function reportHeapNearLimit(heap: HeapReading): void {
+  postControl({ 'heddle:thread': 'heap-near-limit', heap });
+}
 
 /**
  * Tells the owner that the start is over.
@@ -72,7 +91,16 @@ function onOwnerMessage(message: unknown): void {
   } else if (message['heddle:thread'] === 'drain' && !draining) {
     draining = true;
     void drain();
+  } else if (message['heddle:thread'] === 'place') {
+    takePlace(message.workerData);
   }
+}
+
+/** In place: modules that read `workerData` find the same in a thread that was a spare as in any other. */
+function takePlace(given: unknown): void {
+  Reflect.deleteProperty(workerData as object, 'heddle:thread');
+  Object.assign(workerData as object, given);
+  place.resolve();
 }
 
 async function drain(): Promise<void> {

@@ -86,6 +86,8 @@ export class ThreadWatch {
       this.#seen.set(thread, { idleMs, progress, pongs, stillSince: undefined, verdict: 'moves' });
       return;
     }
+    // Its loop is gone, which reads as 0: its end is about to be told.
+    if (idleMs < seen.idleMs) return;
     if (seen.idleMs !== idleMs || seen.progress !== progress || seen.pongs !== pongs) {
       const stillMs = now - (seen.stillSince ?? now);
       const wasStalled = seen.verdict === 'stalled';

@@ -55,6 +55,13 @@ describe('the options of an app module', () => {
     assert.equal(options.tasks, new URL('./tasks.mjs', url).href);
   });
 
+  test('cannot limit the heap of the thread that loads it', async () => {
+    await assert.rejects(loadApp(moduleOf(`export default { threadMemoryMb: 64, fetch() {} };`)), {
+      code: 'ERR_HEDDLE_OPTION',
+      message: /threadMemoryMb in .*app\.mjs comes too late.*--thread-memory <MiB>.*HEDDLE_THREAD_MEMORY/,
+    });
+  });
+
   test('cannot name what is not there, or is no path', async () => {
     const missing = loadApp(moduleOf(`export default { tasks: './no.mjs', fetch() {} };`));
     await assert.rejects(missing, {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, test } from 'node:test';
-import { PROJECT_ROOT, runHeddle, spawnHeddle } from '../support/spawn-heddle.ts';
+import { MAIN, PROJECT_ROOT, runHeddle, spawnHeddle } from '../support/spawn-heddle.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { RawConnection } from './raw-connection.ts';
 
@@ -189,5 +189,22 @@ describe('what the command says of itself', () => {
       '1',
     ]);
     assert.deepEqual([code, stdout, stderr], [0, '', '']);
+  });
+
+  test('a flag for V8 that overrides --thread-memory is warned of, on the command line and in NODE_OPTIONS', async () => {
+    const env = { NODE_OPTIONS: '--max-semi-space-size=8' };
+    const command = [process.execPath, '--max-old-space-size=300', MAIN] as const;
+    await using heddle = await spawnHeddle(['examples/hello/app.ts', '-t', '1', '--thread-memory', '64'], {
+      env,
+      command: [...command],
+    });
+    assert.match(heddle.stderr, /warning main --max-old-space-size=300 overrides --thread-memory\./);
+    assert.match(heddle.stderr, /warning main --max-semi-space-size=8 overrides --thread-memory\./);
+  });
+
+  test('a heap too small for a thread to start in is refused', async () => {
+    const { code, stderr } = await runHeddle(['examples/hello/app.ts', '--thread-memory', '15']);
+    assert.equal(code, 1);
+    assert.match(stderr, /^heddle: --thread-memory: "15" is not 0 or a whole number of MiB from 16 up\./);
   });
 });

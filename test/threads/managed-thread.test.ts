@@ -4,7 +4,8 @@ import { mkdtempDisposable, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { ManagedThread, type ManagedThreadOptions, THREAD_PHASES } from '#threads/managed-thread.ts';
+import { ManagedThread, type ManagedThreadOptions } from '#threads/managed-thread.ts';
+import { THREAD_PHASES } from '#threads/thread-phases.ts';
 
 function start(acts: readonly string[], options: Partial<ManagedThreadOptions> = {}): ManagedThread {
   return new ManagedThread({

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { LoadMessage, LoadReport } from './load-client.ts';
+
+const CLIENT = fileURLToPath(new URL('./load-client.ts', import.meta.url));
+
+/** How many connections a load keeps, by mode. */
+export interface LoadSize {
+  /** Connections with request after request. */
+  readonly keepAlive: number;
+  /** Connections at a time that carry one request each. */
+  readonly close: number;
+}
+
+/** A load on a server, from a process of its own; `await using` ends it with the test. */
+export class Load implements AsyncDisposable {
+  readonly #child: ChildProcess;
+  readonly #exited: Promise<void>;
+  readonly #threads: number[] = [];
+  #answers = 0;
+  #report: LoadReport | undefined;
+  #hasEnded = false;
+  #waiting: (() => void)[] = [];
+
+  /**
+   * Starts the load.
+   * @param url of the server
+   * @param size how many connections
+   */
+  constructor(url: string, size: LoadSize) {
+    const { port } = new URL(url);
+    this.#child = fork(CLIENT, [port, `${size.keepAlive}`, `${size.close}`], {
+      env: { ...process.env, NODE_TEST_CONTEXT: undefined },
+    });
+    this.#child.on('message', (message) => this.#onMessage(message as LoadMessage));
+    this.#exited = new Promise((resolve) => {
+      this.#child.once('exit', () => {
+        this.#hasEnded = true;
+        this.#wake();
+        resolve();
+      });
+    });
+  }
+
+  /** Threads in the order in which they answered first, by Node's number of each. */
+  get threads(): readonly number[] {
+    return this.#threads;
+  }
+
+  /** Resolves when so many threads have answered since the start. */
+  async untilThreads(count: number): Promise<void> {
+    await this.#until(() => this.#threads.length >= count);
+  }
+
+  /** Resolves when so many more answers have come. */
+  async untilMoreAnswers(count: number): Promise<void> {
+    const goal = this.#answers + count;
+    await this.#until(() => this.#answers >= goal);
+  }
+
+  /** Ends the load when what is under way is answered. */
+  async stop(): Promise<LoadReport> {
+    this.#child.send('stop');
+    await this.#until(() => this.#report !== undefined);
+    await this.#exited;
+    assert.ok(this.#report);
+    return this.#report;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.#exited;
+  }
+
+  async #until(condition: () => boolean): Promise<void> {
+    while (!condition()) {
+      if (this.#hasEnded) throw new Error('The load client has ended.');
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
+  #onMessage(message: LoadMessage): void {
+    if (message.kind === 'thread') this.#threads.push(message.threadId);
+    else if (message.kind === 'answers') this.#answers = message.count;
+    else this.#report = message.report;
+    this.#wake();
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+}
