@@ -14,9 +14,20 @@ export function closeOnSignals(server: Server, isTerminal: boolean): void {
   let isClosing = false;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      if (isClosing) process.exit(EXIT_CODES[signal]);
+      if (isClosing) leaveAtOnce(signal);
       isClosing = true;
       void server.close(signal === 'SIGINT' && isTerminal ? { idleGraceMs: 0 } : {});
     });
   }
+}
+
+/**
+ * Dies of the signal itself, which a shell tells as 128 and its number. `process.exit()` waits for each thread, and one
+ * that native code holds, or that is stopped for its stack to be read, never comes. The first process of a container
+ * does not die of its own signals, so it has to go that way.
+ */
+function leaveAtOnce(signal: keyof typeof EXIT_CODES): never {
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
+  process.exit(EXIT_CODES[signal]);
 }

@@ -131,4 +131,15 @@ suite('a thread', () => {
     pass(150);
     assert.deepEqual(told, ['stall 250']);
   });
+
+  test('that is being taken down does not count as moving again', () => {
+    const thread = scripted();
+    thread.idleMs = 1234;
+    const { told, pass } = watching(thread);
+    pass(400);
+    // What a loop tells that is gone.
+    thread.idleMs = 0;
+    pass(100);
+    assert.deepEqual(told, ['stall 250']);
+  });
 });
