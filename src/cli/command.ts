@@ -37,7 +37,7 @@ async function serveUntilEnd(args: Arguments, version: string): Promise<number> 
   for (const thread of stoppedThreads) console.error(`heddle: stopped server-${thread}, which did not end`);
   if (stuckThreads > 0) {
     console.error(
-      `heddle: ${stuckThreads} threads are held by native code; the process is killed, for it cannot exit`,
+      `heddle: native code holds threads (${stuckThreads}); the process is killed, for it cannot exit`,
     );
     process.kill(process.pid, 'SIGKILL');
   }

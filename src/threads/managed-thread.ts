@@ -84,6 +84,7 @@ export class ManagedThread {
   #phase: ThreadPhase;
   #deadline: NodeJS.Timeout | undefined;
   #pongs = 0;
+  #hasWorkerEnded = false;
   /** The first thing that is known to end the thread: what follows it (the exit code) is its consequence. */
   #cause: ThreadExit | undefined;
 
@@ -116,6 +117,11 @@ export class ManagedThread {
   /** Where the thread is in its life. */
   get phase(): ThreadPhase {
     return this.#phase;
+  }
+
+  /** Whether it was given up as stuck, and native code holds it even now. */
+  get isHeld(): boolean {
+    return this.#phase === 'exited' && this.#worker !== undefined && !this.#hasWorkerEnded;
   }
 
   /** The thread's id within the process, as `node:worker_threads` counts; -1 once it has ended. */
@@ -244,6 +250,7 @@ export class ManagedThread {
   }
 
   #onWorkerExit(code: number): void {
+    this.#hasWorkerEnded = true;
     this.#finish({ ...(this.#cause ?? this.#unasked(code)), code });
   }
 

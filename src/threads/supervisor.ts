@@ -2,13 +2,8 @@ import type { ResourceLimits, Transferable, WorkerOptions } from 'node:worker_th
 import { HeddleError } from '#observe/heddle-error.ts';
 import { ManagedThread, type ThreadBlueprint, type ThreadExit } from './managed-thread.ts';
 import { asError } from './packed-error.ts';
-import {
-  type DeathRecord,
-  decideRestart,
-  NO_DEATHS,
-  RESTART_LIMITS,
-  type RestartLimits,
-} from './restart-policy.ts';
+import { emptyPlace, type Place } from './place.ts';
+import { decideRestart, RESTART_LIMITS, type RestartLimits } from './restart-policy.ts';
 import { SpareThread } from './spare-thread.ts';
 import type { HeapReading } from './thread-messages.ts';
 import type { ThreadDeadlines } from './thread-phases.ts';
@@ -22,7 +17,8 @@ export interface ThreadLaunch {
 }
 
 /**
- * What follows the end of a thread: `restart` (now or after a wait), `given-up` (it died too often), `ended` (the
+ * What follows the end of a thread: `restart` (now or after a wait), `given-up` (it died too often,
+ * or native code holds too many threads), `ended` (the
  * set is being stopped); around {@link ThreadSupervisor.replace}: `replaced` (another has had its place already),
  * `kept` (it was to replace a thread, which keeps its place).
  */
@@ -33,6 +29,9 @@ export type AfterExit = 'restart' | 'given-up' | 'ended' | 'replaced' | 'kept';
  * did not start and the old one works on; or there was nothing to replace, since the thread had died or was ending.
  */
 export type Replacement = 'replaced' | 'kept' | 'gone';
+
+/** Some hundred megabytes at most. */
+const MOST_HELD = 16;
 
 /** What a {@link ThreadSupervisor} is made of. Times in milliseconds. */
 export interface SupervisorOptions extends Partial<ThreadDeadlines> {
@@ -50,6 +49,12 @@ export interface SupervisorOptions extends Partial<ThreadDeadlines> {
   readonly resourceLimits?: ResourceLimits | undefined;
   /** The threads' environment, as `node:worker_threads` takes it. */
   readonly env?: WorkerOptions['env'];
+  /**
+   * How many threads that native code holds are borne: each keeps its memory and its thread of the system until the
+   * call returns. One more, and its place is given up.
+   * @default 16
+   */
+  readonly mostHeld?: number;
   /** How patiently dead threads are restarted. @default RESTART_LIMITS */
   readonly restart?: RestartLimits;
   /** Whether the threads, and waits for their restart, keep the process alive. @default true */
@@ -77,22 +82,6 @@ export interface SupervisorOptions extends Partial<ThreadDeadlines> {
   readonly onFailed?: (error: Error) => void;
 }
 
-/** One place of the set: the thread that holds it now and what became of those before. */
-interface Place {
-  thread: ManagedThread | undefined;
-  /** Is starting to replace it. */
-  successor: ManagedThread | undefined;
-  /** Was replaced and is draining. */
-  retiring: ManagedThread | undefined;
-  /** When its thread became ready, by `performance.now()`; `undefined` while it is not. */
-  readyAt: number | undefined;
-  deaths: DeathRecord;
-  /** The first error by which a thread of this place ended; tells that one did. */
-  firstError: Error | undefined;
-  restartTimer: NodeJS.Timeout | undefined;
-  state: 'empty' | 'running' | 'waiting' | 'given-up';
-}
-
 /**
  * A set of threads of one kind: starts them, replaces those that die, ends them. It is their only owner.
  *
@@ -106,6 +95,7 @@ export class ThreadSupervisor {
   readonly #places: Place[];
   readonly #spare: SpareThread | undefined;
   readonly #started = Promise.withResolvers<void>();
+  #held: ManagedThread[] = [];
   #life: 'new' | 'was-ready' | 'stopped' = 'new';
 
   /**
@@ -323,6 +313,10 @@ export class ThreadSupervisor {
 
   /** `undefined`: it is given up. */
   #delayOfRestart(place: Place, thread: ManagedThread, exit: ThreadExit): number | undefined {
+    if (exit.kind === 'stuck') {
+      this.#held = [...this.#held.filter(({ isHeld }) => isHeld), thread];
+      if (this.#held.length > (this.#options.mostHeld ?? MOST_HELD)) return undefined;
+    }
     if (exit.kind === 'drained' || wasCut(exit)) return 0;
     if (this.#options.isForgiven?.(thread, exit) === true) return 0;
     place.firstError ??= asError(exit.error ?? new Error(`${thread.name} ended unasked.`));
@@ -369,19 +363,6 @@ export class ThreadSupervisor {
     void this.terminate();
     this.#options.onFailed?.(error);
   }
-}
-
-function emptyPlace(): Place {
-  return {
-    thread: undefined,
-    successor: undefined,
-    retiring: undefined,
-    readyAt: undefined,
-    deaths: NO_DEATHS,
-    firstError: undefined,
-    restartTimer: undefined,
-    state: 'empty',
-  };
 }
 
 /** Whether the owner had to end it where it stood. */
