@@ -50,6 +50,7 @@ export class BoardPlace {
 
 function stateOf(phase: ConnectionPhase, protocol: ServerProtocol, writer: ReplyWriter): ConnectionState {
   if (phase === 'lingering') return CONNECTION_STATES.lingering;
+  if (protocol.looksComplete) return CONNECTION_STATES.unframed;
   if (protocol.replyState === 'streaming' || !writer.isEmpty) return CONNECTION_STATES.answering;
   if (phase === 'handling') return CONNECTION_STATES.handling;
   return phase === 'idle' && protocol.unreadBytes === 0 ? CONNECTION_STATES.idle : CONNECTION_STATES.reading;

@@ -12,6 +12,8 @@ export const CONNECTION_STATES = {
   answering: 4,
   /** The last answer is written; the peer may still read it. */
   lingering: 5,
+  /** Part of an answer is written whose end is that of the connection: only a reset tells that some is missing. */
+  unframed: 6,
 } as const;
 
 /** A value of {@link CONNECTION_STATES}. */

@@ -157,6 +157,15 @@ export class HttpListener implements ConnectionHost<Connection> {
   }
 
   /**
+   * Resets connections that another thread had, since behind a FIN their peers would take half an answer for all of it
+   * (RFC9112§8).
+   * @param fds their descriptors, which belong to this thread from now on
+   */
+  breakOff(fds: readonly number[]): void {
+    for (const fd of fds) socketOfDescriptor(fd).resetAndDestroy();
+  }
+
+  /**
    * Lets every connection end behind its current answer.
    * @param idleGraceMs how long idle ones stay, in milliseconds
    * @returns resolves when none is left

@@ -22,8 +22,10 @@ export function describeHang(diagnosis: Diagnosis, board: ConnectionBoard | unde
 }
 
 function requestsInFlight(board: ConnectionBoard | undefined): BoardEntry[] {
-  const { handling, answering } = CONNECTION_STATES;
-  return (board?.entries() ?? []).filter(({ state }) => state === handling || state === answering);
+  const { handling, answering, unframed } = CONNECTION_STATES;
+  return (board?.entries() ?? []).filter(
+    ({ state }) => state === handling || state === answering || state === unframed,
+  );
 }
 
 /** The only one in flight; else the one that the stopped code belongs to; else those it may be. */

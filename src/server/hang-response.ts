@@ -51,6 +51,7 @@ export class HangResponse {
   /** Connections that no thread could take so far. */
   #idle: number[] = [];
   #leaving: number[] = [];
+  #broken: number[] = [];
   #stuck = 0;
 
   /**
@@ -135,9 +136,10 @@ export class HangResponse {
       await end();
       return;
     }
-    const { idle, leaving, answered, closed } = await relieve(board, end);
+    const { idle, leaving, broken, answered, closed } = await relieve(board, end);
     this.#idle.push(...idle);
     this.#leaving.push(...leaving);
+    this.#broken.push(...broken);
     this.#deliver();
     this.#host.log.write(
       'info',
@@ -165,13 +167,15 @@ export class HangResponse {
   /** Gives connections that wait to threads that can take them, in turn. */
   #deliver(): void {
     const takers = this.#host.threads().filter((thread) => this.isHealthy(thread));
-    if (takers.length === 0 || this.#idle.length + this.#leaving.length === 0) return;
+    const count = this.#idle.length + this.#leaving.length + this.#broken.length;
+    if (takers.length === 0 || count === 0) return;
     for (const [at, thread] of takers.entries()) {
       const share = (fds: readonly number[]) => fds.filter((_, index) => index % takers.length === at);
-      const order: ToServerThread = { kind: 'take', idle: share(this.#idle), leaving: share(this.#leaving) };
-      thread.post(order);
+      const [idle, leaving, broken] = [share(this.#idle), share(this.#leaving), share(this.#broken)];
+      thread.post({ kind: 'take', idle, leaving, broken } satisfies ToServerThread);
     }
     this.#idle = [];
     this.#leaving = [];
+    this.#broken = [];
   }
 }

@@ -16,6 +16,8 @@ export interface Relief {
   readonly idle: readonly number[];
   /** Descriptors of connections that were told their last word: for another thread to end. */
   readonly leaving: readonly number[];
+  /** Descriptors of connections whose half answer would look whole behind a FIN: for another thread to reset. */
+  readonly broken: readonly number[];
   /** How many requests were answered with 503. */
   readonly answered: number;
   /** How many connections were closed in the middle of something. */
@@ -29,7 +31,8 @@ const BODY = '503 Service Unavailable\n';
  *
  * - idle, or its request unread in the kernel: it is kept open, for a healthy thread;
  * - a request was taken and nothing answered: the state of it dies with the thread, so it is 503 and close;
- * - half read or half written: closed.
+ * - half read or half written: closed; reset where the end of the connection would look like that of the answer
+ *   (RFC9112§8).
  *
  * Without a way to duplicate descriptors (before Node 26.9) the thread's end closes them all; those that wait for an
  * answer get a 503 first. Plain HTTP only.
@@ -51,6 +54,7 @@ async function handOn(board: ConnectionBoard, end: () => Promise<unknown>): Prom
   const after = new Map(board.entries().map((entry) => [entry.slot, entry]));
   const idle: number[] = [];
   const leaving: number[] = [];
+  const broken: number[] = [];
   let answered = 0;
   let closed = 0;
   for (const { entry, copy } of copies) {
@@ -59,13 +63,16 @@ async function handOn(board: ConnectionBoard, end: () => Promise<unknown>): Prom
       closeDescriptor(copy);
     } else if (now.state === CONNECTION_STATES.idle && entry.state === CONNECTION_STATES.idle) {
       idle.push(copy);
+    } else if (now.state === CONNECTION_STATES.unframed) {
+      closed += 1;
+      broken.push(copy);
     } else {
       if (now.state === CONNECTION_STATES.handling && answer503(copy, now)) answered += 1;
       else if (now.state !== CONNECTION_STATES.lingering) closed += 1;
       leaving.push(copy);
     }
   }
-  return { idle, leaving, answered, closed };
+  return { idle, leaving, broken, answered, closed };
 }
 
 async function sayGoodbye(board: ConnectionBoard, end: () => Promise<unknown>): Promise<Relief> {
@@ -80,7 +87,7 @@ async function sayGoodbye(board: ConnectionBoard, end: () => Promise<unknown>): 
     else if (entry.state !== CONNECTION_STATES.idle) closed += 1;
   }
   await end();
-  return { idle: [], leaving: [], answered, closed };
+  return { idle: [], leaving: [], broken: [], answered, closed };
 }
 
 function answer503(fd: number, { requestLine }: BoardEntry): boolean {

@@ -34,7 +34,12 @@ export type ToServerThread =
   /** The neighbour moves again, or has a successor: accept no more by this lease. */
   | { readonly kind: 'leave'; readonly lease: Lease }
   /** Connections of a neighbour that was ended: go on with some, see the others off. The descriptors are yours. */
-  | { readonly kind: 'take'; readonly idle: readonly number[]; readonly leaving: readonly number[] }
+  | {
+      readonly kind: 'take';
+      readonly idle: readonly number[];
+      readonly leaving: readonly number[];
+      readonly broken: readonly number[];
+    }
   /** How long idle connections stay in the drain that is about to be asked for. */
   | { readonly kind: 'idle-grace'; readonly idleGraceMs: number }
   /** A pool thread can be used. */

@@ -48,6 +48,7 @@ onMessage((message) => {
     case 'take':
       site?.listener.adopt(order.idle);
       site?.listener.seeOff(order.leaving);
+      site?.listener.breakOff(order.broken);
       break;
     case 'idle-grace':
       idleGraceMs = order.idleGraceMs;
