@@ -8,6 +8,8 @@ import type { ThreadSupervisor } from '#threads/supervisor.ts';
 export class StandIn {
   readonly #make: () => ThreadSupervisor;
   #set: ThreadSupervisor | undefined;
+  /** Ends of those that were told to go. */
+  readonly #leaving = new Set<Promise<readonly ManagedThread[]>>();
 
   /** @param make makes the set of one thread, not started */
   constructor(make: () => ThreadSupervisor) {
@@ -31,12 +33,17 @@ export class StandIn {
 
   /**
    * Lets it finish what it has and end.
-   * @returns the thread, where it had to be stopped
+   * @returns resolves when it has, and those before it too; with those that had to be stopped
    */
   async drain(): Promise<readonly ManagedThread[]> {
     const set = this.#set;
     this.#set = undefined;
-    return (await set?.drain()) ?? [];
+    if (set !== undefined) {
+      const end = set.drain();
+      this.#leaving.add(end);
+      void end.then(() => this.#leaving.delete(end));
+    }
+    return (await Promise.all(this.#leaving)).flat();
   }
 
   /** Ends it where it stands. */

@@ -7,7 +7,7 @@ import { describeError, type Log } from '#observe/log.ts';
 import type { PoolThreads } from '#pool/pool-threads.ts';
 import { heapLimits } from '#threads/heap-limits.ts';
 import type { ManagedThread, ThreadExit } from '#threads/managed-thread.ts';
-import { type AfterExit, ThreadSupervisor } from '#threads/supervisor.ts';
+import { type AfterExit, type SupervisorOptions, ThreadSupervisor } from '#threads/supervisor.ts';
 import type { ModuleOptions } from './app-module.ts';
 import { type UsableCpus, usableCpus } from './cpu-count.ts';
 import { AFTER_EXIT, describeDeath } from './death-report.ts';
@@ -181,7 +181,7 @@ export class SupervisedServer {
 
   #makeThreads(
     { threadMemoryMb, startMs }: Settings,
-    { first, spare }: { readonly first: number; readonly spare: boolean },
+    { first, ...rest }: Pick<SupervisorOptions, 'spare' | 'drainTimeoutMs'> & { readonly first: number },
   ): ThreadSupervisor {
     return new ThreadSupervisor({
       kind: 'server',
@@ -189,10 +189,10 @@ export class SupervisedServer {
       first,
       entry: new URL(import.meta.resolve('#server/server-thread.ts')),
       resourceLimits: heapLimits(threadMemoryMb),
-      spare,
       startTimeoutMs: startMs,
       // The app may set drainMs, and is not loaded yet: close() keeps the deadline.
       drainTimeoutMs: Number.POSITIVE_INFINITY,
+      ...rest,
       launch: (index) => ({ workerData: this.#launch(index) }),
       onMessage: (thread, message) => this.#onMessage(thread, message as FromServerThread),
       // The one that stands in ends soon anyway.
@@ -206,7 +206,7 @@ export class SupervisedServer {
   #makeStandIn(): ThreadSupervisor {
     const { threads, settings } = this.settled;
     this.#options.log.write('warning', `no thread moves: server-${threads} is started to stand in`);
-    return this.#makeThreads(settings, { first: threads, spare: false });
+    return this.#makeThreads(settings, { first: threads, drainTimeoutMs: settings.drainMs });
   }
 
   #launch(index: number): ServerLaunch {

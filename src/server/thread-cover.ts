@@ -51,12 +51,11 @@ export class ThreadCover {
 
   /** A thread accepts from its socket again, or its successor does. */
   uncover(thread: ManagedThread): void {
-    if (!this.#isRegular(thread)) return;
-    this.#orphans.remove(thread.index);
-    const isAnyStill = this.#options
-      .threads()
-      .some((other) => other.phase === 'ready' && !this.#options.isHealthy(other));
-    if (!isAnyStill) void this.#standIn.drain();
+    if (this.#isRegular(thread)) this.#orphans.remove(thread.index);
+    const { isHealthy } = this.#options;
+    const isAnyStill = this.#options.threads().some((other) => other.phase === 'ready' && !isHealthy(other));
+    // One that hangs itself is not asked to finish: its clients are relieved first, as those of any other.
+    if (!isAnyStill && this.#standIn.threads().every(isHealthy)) void this.#standIn.drain();
   }
 
   /** A place was given up: its socket is a neighbour's for good. */
