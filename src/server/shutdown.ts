@@ -68,7 +68,8 @@ export class Shutdown {
 
   async #run({ idleGraceMs, delayMs }: Required<CloseOptions>): Promise<ServerEnd> {
     this.#steps.announce();
-    if (delayMs > 0) await delay(delayMs);
+    // A timer cannot be set beyond 24.8 days: it would fire at once.
+    if (delayMs > 0) await delay(Math.min(delayMs, 0x7fffffff));
     try {
       return await this.#steps.drain(idleGraceMs);
     } finally {
