@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 
 /** Which folders of test/ a tier leaves out; `long` runs nothing but test/long. */
-const SLOW_FOLDERS = ['browser', 'faults', 'long', 'package', 'system'];
+const SLOW_FOLDERS = ['browser', 'faults', 'long', 'package', 'peers', 'system'];
 const TIERS: Readonly<Record<string, (folder: string) => boolean>> = {
   quick: (folder) => !SLOW_FOLDERS.includes(folder),
   all: (folder) => folder !== 'long',
@@ -18,6 +18,7 @@ const TIERS: Readonly<Record<string, (folder: string) => boolean>> = {
 /** What `npm ci` does not install. The tests that want it skip themselves; here it is said once, up front. */
 const WANTED = [
   { path: '/usr/bin/chromium', install: 'apt-get install chromium', tests: 'test/browser' },
+  { path: '/usr/sbin/haproxy', install: 'apt-get install haproxy', tests: 'test/peers' },
   {
     path: `${ROOT}test/node24/node_modules/node24/bin/node`,
     install: 'npm ci --prefix test/node24',

@@ -13,4 +13,4 @@ export {
   type ServerAddress,
   serve,
 } from '#server/serve.ts';
-export type { ServerEnd } from '#server/supervised-server.ts';
+export type { CloseOptions, ServerEnd } from '#server/shutdown.ts';

@@ -15,8 +15,12 @@ export interface Arguments {
   readonly flags: OptionLayer;
 }
 
-/** Those of IPv4 too; where there is no IPv6, those of IPv4 alone. */
-const ALL_INTERFACES = '::';
+/** What flags stand for that are given without their value. */
+const ALONE: Readonly<Partial<Record<OptionName, string>>> = {
+  // Those of IPv4 too; where there is no IPv6, those of IPv4 alone.
+  hostname: '::',
+  admin: '127.0.0.1:7879',
+};
 
 /**
  * Reads the arguments of the command.
@@ -65,7 +69,7 @@ function flagLayer(given: Readonly<Record<string, unknown>>): OptionLayer {
   const values: Partial<Record<OptionName, unknown>> = {};
   for (const name of OPTION_NAMES) {
     const value = given[memberOf(name)];
-    if (value !== undefined) values[name] = name === 'hostname' && value === true ? ALL_INTERFACES : value;
+    if (value !== undefined) values[name] = value === true ? (ALONE[name] ?? value) : value;
   }
   return { origin: (name) => longFlag(name), values };
 }

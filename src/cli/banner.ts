@@ -13,6 +13,14 @@ export interface BannerFacts {
 }
 
 /**
+ * The line for a log that says where the admin endpoint answers, printed when it does; for a person the banner has it.
+ * @param url of the endpoint
+ */
+export function formatAdminLine(url: string): string {
+  return `heddle: admin on ${url}\n`;
+}
+
+/**
  * The text that a started server prints: some lines for a person at a terminal, one plain line for a log.
  * @param facts what to tell
  * @param isTerminal whether a person reads
@@ -31,6 +39,7 @@ export function formatBanner(facts: BannerFacts, isTerminal: boolean): string {
     '',
     `  ➜  Local:    ${server.url}`,
     `  ➜  Serving:  ${target}`,
+    ...(server.admin === undefined ? [] : [`  ➜  Admin:    ${server.admin}`]),
     `  ➜  Threads:  ${count} (${why})`,
     '',
     '',

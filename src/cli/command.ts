@@ -4,7 +4,7 @@ import { HeddleError } from '#observe/heddle-error.ts';
 import { describeError } from '#observe/log.ts';
 import { type ServeOptions, serve } from '#server/serve.ts';
 import { type Arguments, readArguments } from './args.ts';
-import { formatBanner } from './banner.ts';
+import { formatAdminLine, formatBanner } from './banner.ts';
 import { closeOnSignals } from './signals.ts';
 
 /**
@@ -25,7 +25,12 @@ export async function run(args: readonly string[]): Promise<void> {
 
 async function serveUntilEnd(args: Arguments, version: string): Promise<number> {
   const { options, target } = findTarget(args.target);
-  const server = await serve(options, { flags: args.flags });
+  const server = await serve(options, {
+    flags: args.flags,
+    onAdminOpen: (url) => {
+      if (!args.quiet && !process.stdout.isTTY) process.stdout.write(formatAdminLine(url));
+    },
+  });
   closeOnSignals(server, process.stdin.isTTY);
   if (server.settings.poolLog && !args.quiet) printPool();
   if (!args.quiet) {

@@ -5,8 +5,8 @@ const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 /**
  * Shuts the server down on the first signal and leaves at once on the second.
  *
- * SIGINT from a terminal gives idle connections no grace: whoever presses Ctrl-C wants the prompt back. SIGHUP is
- * what a closing terminal sends.
+ * SIGINT from a terminal begins without a delay and gives idle connections no grace: whoever presses Ctrl-C wants the
+ * prompt back. SIGHUP is what a closing terminal sends.
  * @param server to close
  * @param isTerminal whether a person sits at standard input
  */
@@ -16,7 +16,7 @@ export function closeOnSignals(server: Server, isTerminal: boolean): void {
     process.on(signal, () => {
       if (isClosing) leaveAtOnce(signal);
       isClosing = true;
-      void server.close(signal === 'SIGINT' && isTerminal ? { idleGraceMs: 0 } : {});
+      void server.close(signal === 'SIGINT' && isTerminal ? { idleGraceMs: 0, delayMs: 0 } : {});
     });
   }
 }

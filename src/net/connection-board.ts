@@ -81,6 +81,15 @@ export class ConnectionBoard {
     return this.#words[REQUESTS] ?? 0;
   }
 
+  /** How many connections there are, as far as they have a place. */
+  get connections(): number {
+    let count = 0;
+    for (let slot = 0; slot < this.#slots; slot += 1) {
+      if (this.#words[wordOf(slot) + STATE] !== CONNECTION_STATES.free) count += 1;
+    }
+    return count;
+  }
+
   /** The id of the thread in the operating system, as it told it; 0 before. */
   get systemId(): number {
     return this.#words[SYSTEM_ID] ?? 0;

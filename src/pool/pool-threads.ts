@@ -103,6 +103,11 @@ export class PoolThreads {
     });
   }
 
+  /** The threads there are now, none of them before {@link start}; to look at. */
+  threads(): readonly ManagedThread[] {
+    return this.#supervisor.threads();
+  }
+
   /** Starts the threads. Jobs given to senders before wait for them. */
   start(): void {
     for (const worker of this.#epochs.keys()) this.#supervisor.start(worker);

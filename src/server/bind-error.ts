@@ -9,6 +9,8 @@ export interface WantedAddress {
   readonly port: number;
   /** The numeric address of the host, if it was found. */
   readonly address?: string | undefined;
+  /** What named it, for the advice. @default '--port', and '--host' */
+  readonly flag?: '--admin';
 }
 
 /** How far above a taken port a free one is looked for. */
@@ -23,7 +25,7 @@ const PORTS_TO_TRY = 16;
  * - `ERR_HEDDLE_TOO_MANY_FILES`: no free descriptor
  */
 export function bindError(cause: unknown, wanted: WantedAddress): unknown {
-  const { host, port } = wanted;
+  const { host, port, flag } = wanted;
   switch (codeOf(cause)) {
     case 'EADDRINUSE':
       return new HeddleError('ERR_HEDDLE_PORT_IN_USE', portInUseMessage(wanted), { cause });
@@ -31,7 +33,7 @@ export function bindError(cause: unknown, wanted: WantedAddress): unknown {
     case 'EPERM':
       return new HeddleError(
         'ERR_HEDDLE_PORT_DENIED',
-        `Port ${port} on ${host} is refused to this user. Use a port from 1024 on, such as --port 7878, or let the system grant this one.`,
+        `Port ${port} on ${host} is refused to this user. Use a port from 1024 on, such as ${flag === undefined ? '--port 7878' : '--admin 7879'}, or let the system grant this one.`,
         { cause },
       );
     case 'EADDRNOTAVAIL':
@@ -39,7 +41,7 @@ export function bindError(cause: unknown, wanted: WantedAddress): unknown {
     case 'EINVAL':
       return new HeddleError(
         'ERR_HEDDLE_ADDRESS',
-        `${host} is not an address of this machine. Use --host 127.0.0.1 for this machine alone, or --host alone for every network it is in.`,
+        `${host} is not an address of this machine. ${flag === undefined ? 'Use --host 127.0.0.1 for this machine alone, or --host alone for every network it is in.' : `Use --admin ${port} for this machine alone.`}`,
         { cause },
       );
     case 'ENOTFOUND':
@@ -47,7 +49,7 @@ export function bindError(cause: unknown, wanted: WantedAddress): unknown {
     case 'ENODATA':
       return new HeddleError(
         'ERR_HEDDLE_ADDRESS',
-        `The name ${host} has no address. Check its spelling, or give --host a numeric address, such as 127.0.0.1.`,
+        `The name ${host} has no address. Check its spelling, or give ${flag ?? '--host'} a numeric address, such as 127.0.0.1.`,
         { cause },
       );
     case 'EMFILE':
@@ -73,12 +75,18 @@ export function codeOf(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
-function portInUseMessage({ host, port, address }: WantedAddress): string {
+function portInUseMessage({ host, port, address, flag }: WantedAddress): string {
   const holder = findPortHolder(port);
   const by = holder === undefined ? '' : ` by ${holder.command} (process ${holder.pid})`;
   const free = address === undefined ? undefined : findFreePort(address, port + 1);
-  const useAnother = free === undefined ? 'Use another --port' : `Use --port ${free}`;
+  const useAnother = useAnotherPort(flag, host, free);
   return `Port ${port} on ${host} is taken${by}. ${useAnother}, or stop what holds it.`;
+}
+
+function useAnotherPort(flag: WantedAddress['flag'], host: string, free: number | undefined): string {
+  if (flag === undefined) return free === undefined ? 'Use another --port' : `Use --port ${free}`;
+  if (free === undefined) return 'Use another port with --admin';
+  return `Use --admin ${host.includes(':') ? `[${host}]` : host}:${free}`;
 }
 
 /** A port that is free now, so that the advice works when it is followed. */

@@ -1,18 +1,5 @@
 import { HeddleError } from '#observe/heddle-error.ts';
-import { LEAST_HEAP_MB } from '#threads/heap-limits.ts';
-
-/** What values an option takes. `duration`: milliseconds, or text such as `500ms`, `30s`, `2m`. `heap`: MiB. */
-export type OptionKind =
-  | 'port'
-  | 'text'
-  | 'path'
-  | 'mode'
-  | 'threads'
-  | 'count'
-  | 'duration'
-  | 'bytes'
-  | 'heap'
-  | 'switch';
+import { EXPECTED_VALUES, type OptionKind, readValue } from './option-values.ts';
 
 /** One option: where it can be set, its default and the reason for it. */
 export interface OptionRow {
@@ -66,6 +53,15 @@ export const SERVE_OPTIONS = {
     default: 'umask',
     about: 'who may connect to that socket, in octal: 660; umask: as the process makes files',
     reason: 'whoever starts the server has chosen its umask',
+  },
+  admin: {
+    kind: 'endpoint',
+    flag: '--admin [address]',
+    env: 'HEDDLE_ADMIN',
+    default: '',
+    about:
+      'where /livez, /readyz and /threads answer: [host:]port; --admin alone: 7879; not from an app module',
+    reason: 'whoever reaches it sees how busy the server is',
   },
   threads: {
     kind: 'threads',
@@ -187,6 +183,14 @@ export const SERVE_OPTIONS = {
     about: 'how long a client may take to read the last answer before a close',
     reason: 'a round trip or two, on a bad line',
   },
+  shutdownDelayMs: {
+    kind: 'duration',
+    flag: '--shutdown-delay <duration>',
+    env: 'HEDDLE_SHUTDOWN_DELAY',
+    default: 0,
+    about: 'how long a shutdown serves on after /readyz has said 503; not on Ctrl-C at a terminal',
+    reason: 'without a balancer that asks, nobody would notice; 5 s suits Kubernetes',
+  },
   idleGraceMs: {
     kind: 'duration',
     flag: '--idle-grace <duration>',
@@ -292,7 +296,7 @@ export type OptionName = keyof typeof SERVE_OPTIONS;
 /** The type of an option's value, by its kind. */
 export type OptionValue<Kind extends OptionKind> = Kind extends 'switch'
   ? boolean
-  : Kind extends 'text' | 'path'
+  : Kind extends 'text' | 'path' | 'endpoint'
     ? string
     : Kind extends 'threads'
       ? number | 'auto'
@@ -307,16 +311,12 @@ export type Settings = {
 
 /**
  * Options that an app module cannot set: they are settled before a thread loads it. A heap that is limited from the
- * second start of a thread on would be none.
+ * second start of a thread on would be none, and an endpoint that opens after the start could not tell of it.
  */
-export const OPTIONS_BEFORE_APP: readonly OptionName[] = ['threadMemoryMb'];
+export const OPTIONS_BEFORE_APP: readonly OptionName[] = ['threadMemoryMb', 'admin'];
 
 /** All names, in the order of `--help`. */
 export const OPTION_NAMES: readonly OptionName[] = Object.keys(SERVE_OPTIONS) as OptionName[];
-
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-const MOST_THREADS = 1024;
-const MOST_HEAP_MB = 1_048_576;
 
 /**
  * Reads the value of one option, from code or as text.
@@ -327,64 +327,10 @@ const MOST_HEAP_MB = 1_048_576;
  */
 export function readOption(name: OptionName, value: unknown, origin: string): Settings[OptionName] {
   const { kind } = SERVE_OPTIONS[name];
-  const read = READERS[kind](value);
+  const read = readValue(kind, value);
   if (read !== undefined) return read;
   throw new HeddleError(
     'ERR_HEDDLE_OPTION',
-    `${origin}: ${JSON.stringify(value)} is not ${EXPECTED[kind]}. Give ${name} such a value, or leave it out.`,
+    `${origin}: ${JSON.stringify(value)} is not ${EXPECTED_VALUES[kind]}. Give ${name} such a value, or leave it out.`,
   );
-}
-
-const EXPECTED: Readonly<Record<OptionKind, string>> = {
-  port: 'a port: a whole number from 0 to 65535',
-  text: 'a text',
-  path: 'a path, or an empty text for none',
-  mode: `"umask" or a mode in octal, from "0" to "777" (in code also 0o660)`,
-  threads: `"auto" or a whole number from 1 to ${MOST_THREADS}`,
-  count: 'a whole number, 0 or more',
-  duration: 'a duration: milliseconds, or a number with ms, s, m or h',
-  bytes: 'a whole number of bytes, 1 or more',
-  heap: `0 or a whole number of MiB from ${LEAST_HEAP_MB} up`,
-  switch: 'true or false',
-};
-
-const READERS: Readonly<Record<OptionKind, (value: unknown) => number | string | boolean | undefined>> = {
-  port: (value) => wholeNumber(value, 0, 65_535),
-  text: (value) => (typeof value === 'string' && value !== '' ? value : undefined),
-  path: (value) => (typeof value === 'string' && !value.includes('\0') ? value : undefined),
-  mode: readMode,
-  threads: (value) => (value === 'auto' ? value : wholeNumber(value, 1, MOST_THREADS)),
-  count: (value) => wholeNumber(value, 0, Number.MAX_SAFE_INTEGER),
-  duration: readDuration,
-  bytes: (value) => wholeNumber(value, 1, Number.MAX_SAFE_INTEGER),
-  heap: (value) => wholeNumber(value, 0, 0) ?? wholeNumber(value, LEAST_HEAP_MB, MOST_HEAP_MB),
-  switch: (value) => SWITCH_VALUES.get(value),
-};
-
-const SWITCH_VALUES: ReadonlyMap<unknown, boolean> = new Map<unknown, boolean>([
-  [true, true],
-  [false, false],
-  ['true', true],
-  ['false', false],
-  ['1', true],
-  ['0', false],
-]);
-
-function wholeNumber(value: unknown, least: number, most: number): number | undefined {
-  const number = typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : value;
-  if (typeof number !== 'number' || !Number.isSafeInteger(number)) return undefined;
-  return number >= least && number <= most ? number : undefined;
-}
-
-function readMode(value: unknown): number | 'umask' | undefined {
-  if (value === 'umask') return value;
-  const mode = typeof value === 'string' && /^0?[0-7]{1,3}$/.test(value) ? Number.parseInt(value, 8) : value;
-  return typeof mode === 'number' && Number.isInteger(mode) && mode >= 0 && mode <= 0o777 ? mode : undefined;
-}
-
-function readDuration(value: unknown): number | undefined {
-  if (typeof value === 'number') return Number.isFinite(value) && value >= 0 ? value : undefined;
-  const match = typeof value === 'string' ? /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(value) : null;
-  if (match === null) return undefined;
-  return Number(match[1]) * (UNITS[match[2] ?? 'ms'] ?? 1);
 }

@@ -7,15 +7,19 @@ import { HeddleError } from '#observe/heddle-error.ts';
 import { createLog, type Log, logRequests } from '#observe/log.ts';
 import type { JobRunner } from '#pool/job-runner.ts';
 import { ThreadPool } from '#pool/thread-pool.ts';
+import { AdminEndpoint } from './admin-endpoint.ts';
 import { bindError } from './bind-error.ts';
 import type { Context } from './context.ts';
 import { takeInherited } from './inherited-sockets.ts';
 import { placeOf, resolveHost } from './listening-place.ts';
 import { ListeningSockets } from './listening-sockets.ts';
+import { Readiness } from './readiness.ts';
 import type { OptionName, Settings } from './serve-options.ts';
 import { environmentLayer, type OptionLayer, objectLayer, settleConfig } from './server-config.ts';
+import { type CloseOptions, type ServerEnd, Shutdown } from './shutdown.ts';
 import { Site } from './site.ts';
-import { type ServerEnd, SupervisedServer } from './supervised-server.ts';
+import { SupervisedServer } from './supervised-server.ts';
+import { ThreadReporter } from './thread-report.ts';
 import { urlHost } from './url-host.ts';
 
 /** Options of every server; those of the table in `serve-options.ts`, each with its default there. */
@@ -30,6 +34,8 @@ export interface FetchOptions extends CommonOptions, FetchApp<Context> {
   readonly threads?: never;
   /** This thread's heap was limited when it was started. */
   readonly threadMemoryMb?: never;
+  /** There is no other thread that could tell of this one. */
+  readonly admin?: never;
   /** A folder that is asked before the function. */
   readonly static?: string | URL;
 }
@@ -67,6 +73,8 @@ export interface Server extends AsyncDisposable {
   readonly url: string;
   /** Where it listens; of several inherited sockets the first. */
   readonly address: ServerAddress;
+  /** Where the admin endpoint answers, such as `http://127.0.0.1:7879/`; `undefined` where there is none. */
+  readonly admin: string | undefined;
   /** How many threads serve, and why so many. */
   readonly threads: { readonly count: number; readonly reason: string };
   /** All settled options. */
@@ -74,11 +82,11 @@ export interface Server extends AsyncDisposable {
   /** Resolves when the server has ended, by {@link close} or by `maxRequests`. */
   readonly closed: Promise<ServerEnd>;
   /**
-   * Ends it: requests in flight are answered, idle connections closed after their grace, jobs finished. Calling it
-   * again returns the same promise.
-   * @param options `idleGraceMs`: how long idle connections stay; by default the option of that name
+   * Ends it: readiness is withdrawn, and after the delay requests in flight are answered, idle connections closed
+   * after their grace, jobs finished. Calling it again returns the same promise.
+   * @param options how patient to be; by default as the options of the server say
    */
-  close(options?: { readonly idleGraceMs?: number }): Promise<ServerEnd>;
+  close(options?: CloseOptions): Promise<ServerEnd>;
 }
 
 /** What the command line adds to {@link serve}. */
@@ -87,6 +95,8 @@ export interface ServeExtras {
   readonly flags?: OptionLayer;
   /** Where to log. @default standard error */
   readonly log?: Log;
+  /** Called with the URL of the admin endpoint when it answers, which is before the app is loaded. */
+  readonly onAdminOpen?: (url: string) => void;
 }
 
 /**
@@ -126,20 +136,45 @@ export async function serve(options: ServeOptions, extras: ServeExtras = {}): Pr
     below,
     log,
   });
-  await server.start();
+  const readiness = new Readiness(() => server.inSight());
+  const { admin: address } = settleConfig([...above, ...below]).settings;
+  const threads = new ThreadReporter(() => server.inSight());
+  const admin = address === '' ? undefined : await AdminEndpoint.open(address, { readiness, threads, log });
+  if (admin !== undefined) extras.onAdminOpen?.(admin.url);
+  return startSupervised(server, readiness, admin);
+}
+
+async function startSupervised(
+  server: SupervisedServer,
+  readiness: Readiness,
+  admin: AdminEndpoint | undefined,
+): Promise<Server> {
+  try {
+    await server.start();
+  } catch (error) {
+    await admin?.close();
+    throw error;
+  }
+  readiness.onStarted();
   const { settings, sockets, threads } = server.settled;
-  const handle = new RunningServer(
-    sockets.address,
-    { count: threads, reason: server.cpus.reason },
+  const handle = new RunningServer({
+    address: sockets.address,
+    admin: admin?.url,
+    threads: { count: threads, reason: server.cpus.reason },
     settings,
-    (graceMs) => server.close(graceMs),
-  );
-  void server.maxRequestsReached.then(() => handle.close());
+    shutdown: new Shutdown({
+      announce: () => readiness.onClosing(),
+      drain: (graceMs) => server.close(graceMs),
+      finish: async () => admin?.close(),
+    }),
+  });
+  void server.maxRequestsReached.then(() => handle.close({ delayMs: 0 }));
   return handle;
 }
 
 async function serveHere(options: FetchOptions, layers: readonly OptionLayer[], log: Log): Promise<Server> {
-  const { settings } = settleConfig(layers);
+  const { settings, origins } = settleConfig(layers);
+  if (settings.admin !== '') throw noSupervisor(origins.admin, settings.admin);
   const pool = new LazyPool(
     settings,
     options.tasks === undefined ? undefined : moduleUrl('tasks', options.tasks),
@@ -164,21 +199,34 @@ async function serveHere(options: FetchOptions, layers: readonly OptionLayer[], 
   });
   const { address, sockets } = await listenHere(site.listener, settings);
   const endLog = logRequests(log);
-  const handle = new RunningServer(
+  const handle = new RunningServer({
     address,
-    { count: 1, reason: 'serve({ fetch })' },
+    admin: undefined,
+    threads: { count: 1, reason: 'serve({ fetch })' },
     settings,
-    async (graceMs) => {
-      await site.listener.stopAccepting();
-      sockets?.close();
-      const cut = await site.drain(graceMs);
-      await pool.close();
-      endLog();
-      return { cut, stoppedThreads: [], stuckThreads: 0 };
-    },
-  );
-  void reached.promise.then(() => handle.close());
+    shutdown: new Shutdown({
+      announce: () => undefined,
+      drain: async (graceMs) => {
+        await site.listener.stopAccepting();
+        sockets?.close();
+        const cut = await site.drain(graceMs);
+        await pool.close();
+        endLog();
+        return { cut, stoppedThreads: [], stuckThreads: 0 };
+      },
+      finish: () => Promise.resolve(),
+    }),
+  });
+  // What comes after the last request is not answered: nobody is served by a delay.
+  void reached.promise.then(() => handle.close({ delayMs: 0 }));
   return handle;
+}
+
+function noSupervisor(origin: string, value: string): HeddleError {
+  return new HeddleError(
+    'ERR_HEDDLE_OPTION',
+    `${origin}: ${JSON.stringify(value)} cannot be had with serve({ fetch }), which has no supervisor that could tell of its thread. Leave it out, or serve an app module.`,
+  );
 }
 
 /** A port is this thread's alone; a file and inherited sockets have more to them. */
@@ -227,36 +275,36 @@ class LazyPool {
   }
 }
 
+interface RunningParts extends Pick<Server, 'admin' | 'threads' | 'settings'> {
+  readonly address: ServerAddress;
+  readonly shutdown: Shutdown;
+}
+
 class RunningServer implements Server {
   readonly url: string;
   readonly address: ServerAddress;
+  readonly admin: string | undefined;
   readonly threads: { readonly count: number; readonly reason: string };
   readonly settings: Settings;
   readonly closed: Promise<ServerEnd>;
-  readonly #end = Promise.withResolvers<ServerEnd>();
-  readonly #drain: (idleGraceMs: number) => Promise<ServerEnd>;
-  #isClosing = false;
+  readonly #shutdown: Shutdown;
 
-  constructor(
-    { host, port, path }: ServerAddress,
-    threads: { readonly count: number; readonly reason: string },
-    settings: Settings,
-    drain: (idleGraceMs: number) => Promise<ServerEnd>,
-  ) {
+  constructor({ address: { host, port, path }, admin, threads, settings, shutdown }: RunningParts) {
     this.address = { host, port, ...(path === undefined ? {} : { path }) };
     this.url = path ?? `http://${urlHost(host)}:${port}/`;
+    this.admin = admin;
     this.threads = threads;
     this.settings = settings;
-    this.closed = this.#end.promise;
-    this.#drain = drain;
+    this.closed = shutdown.closed;
+    this.#shutdown = shutdown;
   }
 
-  close(options: { readonly idleGraceMs?: number } = {}): Promise<ServerEnd> {
-    if (!this.#isClosing) {
-      this.#isClosing = true;
-      this.#drain(options.idleGraceMs ?? this.settings.idleGraceMs).then(this.#end.resolve, this.#end.reject);
-    }
-    return this.closed;
+  close(options: CloseOptions = {}): Promise<ServerEnd> {
+    const { idleGraceMs, shutdownDelayMs } = this.settings;
+    return this.#shutdown.begin({
+      idleGraceMs: options.idleGraceMs ?? idleGraceMs,
+      delayMs: options.delayMs ?? shutdownDelayMs,
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

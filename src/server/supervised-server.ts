@@ -3,7 +3,7 @@ import type { Lease } from '#native/lease.ts';
 import { ConnectionBoard } from '#net/connection-board.ts';
 import type { CutRequest } from '#net/connection-set.ts';
 import { shutdownStarted } from '#observe/events.ts';
-import { describeError, type Log } from '#observe/log.ts';
+import { describeError } from '#observe/log.ts';
 import type { PoolThreads } from '#pool/pool-threads.ts';
 import { heapLimits } from '#threads/heap-limits.ts';
 import type { ManagedThread, ThreadExit } from '#threads/managed-thread.ts';
@@ -17,44 +17,16 @@ import { placeOf } from './listening-place.ts';
 import { ListeningSockets } from './listening-sockets.ts';
 import { PoolSeats } from './pool-seats.ts';
 import type { Settings } from './serve-options.ts';
-import { type OptionLayer, objectLayer, settleConfig } from './server-config.ts';
+import { objectLayer, settleConfig } from './server-config.ts';
 import type { FromServerThread, ServerLaunch, ToServerThread } from './server-messages.ts';
 import { makeServerPool } from './server-pool.ts';
+import type { ServerEnd } from './shutdown.ts';
+import type { SupervisedOptions } from './supervised-options.ts';
 import { ThreadCover } from './thread-cover.ts';
-
-/** What the supervisor of a server is made of. */
-export interface SupervisedOptions {
-  /** The URL of the app module; `undefined` for a folder alone. */
-  readonly app: URL | undefined;
-  /** The folder, as an absolute path; overrides the app's. */
-  readonly staticRoot: string | undefined;
-  /** The URL of the tasks module; overrides the app's. */
-  readonly tasks: URL | undefined;
-  /** Descriptors of sockets that this process was started with, to listen on instead of binding. */
-  readonly inherited: readonly number[];
-  /** Options of the caller, which override the module's. */
-  readonly above: readonly OptionLayer[];
-  /** Options that the module overrides. */
-  readonly below: readonly OptionLayer[];
-  /** Where the lives of threads are logged. */
-  readonly log: Log;
-}
+import { ThreadRecord, type ThreadsInSight } from './threads-in-sight.ts';
 
 /** What a drain may take beyond `drainMs`, for the app's own `close()`. */
 const CLOSE_MARGIN_MS = 2_000;
-
-/** How a server ended. */
-export interface ServerEnd {
-  /** The requests that lost their answers, because they took longer than `drainMs`. */
-  readonly cut: readonly CutRequest[];
-  /** The server threads that did not end by themselves and were stopped, with whatever they had in hand. */
-  readonly stoppedThreads: readonly number[];
-  /**
-   * How many threads native code holds for good. They run no JavaScript, but the process cannot exit past them: end it
-   * by SIGKILL, as the command does.
-   */
-  readonly stuckThreads: number;
-}
 
 /** Everything that was settled when thread 0 had told the options of the app. */
 interface Settled {
@@ -85,6 +57,7 @@ export class SupervisedServer {
   readonly #recycling: HeapRecycling;
   readonly #leases = new Map<ManagedThread, readonly Lease[]>();
   readonly #boards = new Map<ManagedThread, ConnectionBoard>();
+  readonly #record = new ThreadRecord();
   readonly #cut: CutRequest[] = [];
   readonly #maxRequestsReached = Promise.withResolvers<void>();
   readonly #whenSettled = Promise.withResolvers<void>();
@@ -118,6 +91,19 @@ export class SupervisedServer {
   get settled(): Settled {
     if (this.#settled === undefined) throw new Error('The server has not started.');
     return this.#settled;
+  }
+
+  /** All threads as they are now, without waking any; of use before {@link start} too. */
+  inSight(): ThreadsInSight {
+    const settled = this.#settled;
+    return {
+      places: settled?.threads ?? 0,
+      server: settled?.cover.threads() ?? this.#threads.threads(),
+      pool: settled?.pool.threads() ?? [],
+      record: this.#record,
+      isHealthy: (thread) => settled?.hangs.isHealthy(thread) ?? false,
+      board: (thread) => this.#boards.get(thread),
+    };
   }
 
   /** Why there are so many threads. */
@@ -378,6 +364,7 @@ export class SupervisedServer {
     if (next === 'given-up') settled?.cover.giveUp(thread);
     settled?.cover.place();
     if (exit.kind === 'drained' || next === 'ended') return;
+    this.#record.noteDeath(thread.index, next);
     const entry = describeDeath(`server-${thread.index}`, exit, `; ${AFTER_EXIT[next]}`);
     if (this.#unlogged === undefined) this.#options.log.write('error', entry);
     else this.#unlogged.push(entry);

@@ -5,6 +5,9 @@ import { asError, unpackError } from './packed-error.ts';
 import { type ControlMessage, type HeapReading, isControlMessage, SPARE_MARK } from './thread-messages.ts';
 import { THREAD_PHASES, type ThreadDeadlines, type ThreadPhase } from './thread-phases.ts';
 
+/** A reading of how busy an event loop is; times in milliseconds. */
+export type EventLoopUtilization = ReturnType<Worker['performance']['eventLoopUtilization']>;
+
 /** How a thread ended. Data: the end of a thread never surfaces as an unhandled 'error' event. */
 export interface ThreadExit {
   /**
@@ -132,6 +135,23 @@ export class ManagedThread {
   /** How long its event loop has been idle so far, in milliseconds; read without waking it. */
   get idleMs(): number {
     return this.#worker?.performance.eventLoopUtilization().idle ?? 0;
+  }
+
+  /**
+   * How busy its event loop is: 0 to 1, over its whole life so far, or since an earlier reading; read without waking it.
+   * @param since that reading
+   */
+  loopUse(since?: EventLoopUtilization): EventLoopUtilization | undefined {
+    return this.#worker?.performance.eventLoopUtilization(since);
+  }
+
+  /**
+   * What its heap holds. It is the thread that answers: no sooner than it moves, so a caller sets a deadline.
+   * @returns rejects where the thread has ended
+   */
+  heapStatistics(): ReturnType<Worker['getHeapStatistics']> {
+    if (this.#worker === undefined) return Promise.reject(new Error(`${this.name} never ran.`));
+    return this.#worker.getHeapStatistics();
   }
 
   /** How many times it has answered {@link ping}. */

@@ -112,7 +112,7 @@ export async function spawnHeddle(
   const gone = exited.then(() => 'gone' as const);
   try {
     for (;;) {
-      const url = /http:\/\/\S+|(?<= on )\/\S+(?= \()/.exec(output.completeLines)?.[0];
+      const url = /(?<!admin on )http:\/\/\S+|(?<= on )\/\S+(?= \()/.exec(output.completeLines)?.[0];
       if (url !== undefined && child.pid !== undefined)
         return new SpawnedHeddle(url, child.pid, child, output, exited);
       const outcome = await Promise.race([output.grew(), late, gone]);

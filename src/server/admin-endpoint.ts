@@ -1,0 +1,128 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { errorReply } from '#exchange/error-reply.ts';
+import type { IncomingRequest } from '#exchange/incoming-request.ts';
+import type { Reply } from '#exchange/reply.ts';
+import { HttpListener } from '#net/listener.ts';
+import { describeError, type Log } from '#observe/log.ts';
+import { isLoopback, parseAdminAddress } from './admin-address.ts';
+import { bindError } from './bind-error.ts';
+import { resolveHost } from './listening-place.ts';
+import type { Readiness } from './readiness.ts';
+import { settleConfig } from './server-config.ts';
+import type { ThreadReporter } from './thread-report.ts';
+import { urlHost } from './url-host.ts';
+
+/** What the admin endpoint tells of. */
+export interface AdminSources {
+  /** Whether requests should be sent to the server. */
+  readonly readiness: Readiness;
+  /** What is known of the threads. */
+  readonly threads: ThreadReporter;
+  /** Where its own failures are logged. */
+  readonly log: Log;
+}
+
+/** Those who ask are few. */
+const MAX_CONNECTIONS = 100;
+/** A probe that keeps its connection open does not hold up the exit. */
+const LINGER_MS = 200;
+const CLOSE_MS = 500;
+const NO_STORE = ['cache-control', 'no-store'] as const;
+
+/**
+ * `/livez`, `/readyz` and `/threads`, answered by the supervisor's own thread on a socket of its own. No code of an app
+ * runs here, so it answers while every server thread hangs.
+ */
+export class AdminEndpoint {
+  readonly #sources: AdminSources;
+  readonly #listener: HttpListener;
+
+  private constructor(sources: AdminSources) {
+    this.#sources = sources;
+    const { settings } = settleConfig([]);
+    this.#listener = new HttpListener({
+      handler: (request) => this.#answer(request),
+      settings: { ...settings, lingerMs: LINGER_MS, limits: settings },
+      deadlinePeriodMs: LINGER_MS / 2,
+      maxConnections: MAX_CONNECTIONS,
+    });
+  }
+
+  /**
+   * Opens it.
+   * @param address as the option `admin` says
+   * @param sources what to tell of
+   * @throws {HeddleError} `ERR_HEDDLE_PORT_IN_USE`, `ERR_HEDDLE_PORT_DENIED`, `ERR_HEDDLE_ADDRESS`
+   */
+  static async open(address: string, sources: AdminSources): Promise<AdminEndpoint> {
+    const wanted = parseAdminAddress(address);
+    if (wanted === undefined) throw new RangeError(`${address} is no address.`);
+    const endpoint = new AdminEndpoint(sources);
+    let numeric: string | undefined;
+    try {
+      numeric = await resolveHost(wanted.host);
+      await endpoint.#listener.listen({ host: numeric, port: wanted.port });
+    } catch (error) {
+      throw bindError(error, { ...wanted, address: numeric, flag: '--admin' });
+    }
+    if (!isLoopback(numeric)) {
+      sources.log.write(
+        'warning',
+        `--admin ${address}: other machines reach the admin endpoint, and it asks nobody who they are`,
+      );
+    }
+    return endpoint;
+  }
+
+  /** Where it answers, with a slash at the end. */
+  get url(): string {
+    const { address = '', port = 0 } = this.#listener.address ?? {};
+    return `http://${urlHost(address)}:${port}/`;
+  }
+
+  /** Closes it, within half a second. */
+  async close(): Promise<void> {
+    await this.#listener.stopAccepting();
+    const patience = new AbortController();
+    const late = delay(CLOSE_MS, undefined, { signal: patience.signal }).then(
+      () => void this.#listener.abort(),
+      () => undefined,
+    );
+    await Promise.race([this.#listener.drain(0), late]);
+    patience.abort();
+  }
+
+  #answer({ method, path }: IncomingRequest): Reply | Promise<Reply> {
+    const page = PAGES.get(path.split('?', 1)[0] ?? '');
+    if (page === undefined) return errorReply(404, NO_STORE);
+    if (method !== 'GET' && method !== 'HEAD') return errorReply(405, ['allow', 'GET, HEAD', ...NO_STORE]);
+    return page(this.#sources);
+  }
+}
+
+type Page = (sources: AdminSources) => Reply | Promise<Reply>;
+
+const PAGES: ReadonlyMap<string, Page> = new Map<string, Page>([
+  ['/livez', () => textReply(200, 'ok')],
+  [
+    '/readyz',
+    ({ readiness: { objection } }) =>
+      objection === undefined ? textReply(200, 'ok') : textReply(503, objection),
+  ],
+  [
+    '/threads',
+    async ({ threads, log }) => {
+      try {
+        const body = `${JSON.stringify(await threads.report(), undefined, 2)}\n`;
+        return { status: 200, fields: ['content-type', 'application/json', ...NO_STORE], body };
+      } catch (error) {
+        log.write('error', `/threads failed\n${describeError(error)}`);
+        return errorReply(500, NO_STORE);
+      }
+    },
+  ],
+]);
+
+function textReply(status: number, text: string): Reply {
+  return { status, fields: ['content-type', 'text/plain;charset=UTF-8', ...NO_STORE], body: `${text}\n` };
+}

@@ -1,0 +1,94 @@
+import { LEAST_HEAP_MB } from '#threads/heap-limits.ts';
+import { parseAdminAddress } from './admin-address.ts';
+
+/** What values an option takes. `duration`: milliseconds, or text such as `500ms`, `30s`, `2m`. `heap`: MiB.
+ * `endpoint`: see `admin-address.ts`. */
+export type OptionKind =
+  | 'port'
+  | 'text'
+  | 'path'
+  | 'endpoint'
+  | 'mode'
+  | 'threads'
+  | 'count'
+  | 'duration'
+  | 'bytes'
+  | 'heap'
+  | 'switch';
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const MOST_THREADS = 1024;
+const MOST_HEAP_MB = 1_048_576;
+
+/** What each kind of value is called in messages. */
+export const EXPECTED_VALUES: Readonly<Record<OptionKind, string>> = {
+  port: 'a port: a whole number from 0 to 65535',
+  text: 'a text',
+  path: 'a path, or an empty text for none',
+  endpoint: 'a port, host:port or [IPv6]:port, or an empty text for none',
+  mode: `"umask" or a mode in octal, from "0" to "777" (in code also 0o660)`,
+  threads: `"auto" or a whole number from 1 to ${MOST_THREADS}`,
+  count: 'a whole number, 0 or more',
+  duration: 'a duration: milliseconds, or a number with ms, s, m or h',
+  bytes: 'a whole number of bytes, 1 or more',
+  heap: `0 or a whole number of MiB from ${LEAST_HEAP_MB} up`,
+  switch: 'true or false',
+};
+
+/**
+ * Reads a value, from code or as text.
+ * @param kind what it should be
+ * @param value what was given
+ * @returns `undefined` where it is not of that kind
+ */
+export function readValue(kind: OptionKind, value: unknown): number | string | boolean | undefined {
+  return READERS[kind](value);
+}
+
+const READERS: Readonly<Record<OptionKind, (value: unknown) => number | string | boolean | undefined>> = {
+  port: (value) => wholeNumber(value, 0, 65_535),
+  text: (value) => (typeof value === 'string' && value !== '' ? value : undefined),
+  path: (value) => (typeof value === 'string' && !value.includes('\0') ? value : undefined),
+  endpoint: readEndpoint,
+  mode: readMode,
+  threads: (value) => (value === 'auto' ? value : wholeNumber(value, 1, MOST_THREADS)),
+  count: (value) => wholeNumber(value, 0, Number.MAX_SAFE_INTEGER),
+  duration: readDuration,
+  bytes: (value) => wholeNumber(value, 1, Number.MAX_SAFE_INTEGER),
+  heap: (value) => wholeNumber(value, 0, 0) ?? wholeNumber(value, LEAST_HEAP_MB, MOST_HEAP_MB),
+  switch: (value) => SWITCH_VALUES.get(value),
+};
+
+const SWITCH_VALUES: ReadonlyMap<unknown, boolean> = new Map<unknown, boolean>([
+  [true, true],
+  [false, false],
+  ['true', true],
+  ['false', false],
+  ['1', true],
+  ['0', false],
+]);
+
+function wholeNumber(value: unknown, least: number, most: number): number | undefined {
+  const number = typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : value;
+  if (typeof number !== 'number' || !Number.isSafeInteger(number)) return undefined;
+  return number >= least && number <= most ? number : undefined;
+}
+
+function readMode(value: unknown): number | 'umask' | undefined {
+  if (value === 'umask') return value;
+  const mode = typeof value === 'string' && /^0?[0-7]{1,3}$/.test(value) ? Number.parseInt(value, 8) : value;
+  return typeof mode === 'number' && Number.isInteger(mode) && mode >= 0 && mode <= 0o777 ? mode : undefined;
+}
+
+function readDuration(value: unknown): number | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) && value >= 0 ? value : undefined;
+  const match = typeof value === 'string' ? /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(value) : null;
+  if (match === null) return undefined;
+  return Number(match[1]) * (UNITS[match[2] ?? 'ms'] ?? 1);
+}
+
+function readEndpoint(value: unknown): string | undefined {
+  const text = typeof value === 'number' ? String(value) : value;
+  if (typeof text !== 'string') return undefined;
+  return text === '' || parseAdminAddress(text) !== undefined ? text : undefined;
+}
