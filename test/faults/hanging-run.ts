@@ -99,6 +99,13 @@ export class HangingRun implements AsyncDisposable {
     }
   }
 
+  /** Resolves when so many new connections on end were answered by this thread, and by no other. */
+  async untilAnsweredBy({ threadId }: Who, count: number): Promise<void> {
+    for (let answered = 0; answered < count; ) {
+      answered = (await this.ask()).threadId === threadId ? answered + 1 : 0;
+    }
+  }
+
   /** Asks until a thread other than this one answers in its place. */
   async untilReplaced(hung: Who): Promise<Who> {
     for (;;) {
