@@ -1,3 +1,4 @@
+import { untilProcessCanExit } from '#server/hang-response.ts';
 import type { Server } from '#server/serve.ts';
 
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
@@ -14,7 +15,7 @@ export function closeOnSignals(server: Server, isTerminal: boolean): void {
   let isClosing = false;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      if (isClosing) process.exit(EXIT_CODES[signal]);
+      if (isClosing) return void untilProcessCanExit().then(() => process.exit(EXIT_CODES[signal]));
       isClosing = true;
       void server.close(signal === 'SIGINT' && isTerminal ? { idleGraceMs: 0 } : {});
     });
