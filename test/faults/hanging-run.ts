@@ -29,6 +29,8 @@ export interface Who {
 
 /** What may differ from two threads and a server that can move connections wherever this Node can. */
 export interface HangOptions {
+  /** Another app that can do the same. @default HANGS_APP */
+  readonly app?: string;
   /** How many server threads. @default 2 */
   readonly threads?: number;
   /** More arguments; they override those of the run. */
@@ -52,11 +54,16 @@ export class HangingRun implements AsyncDisposable {
    * Starts the server.
    * @param options threads, arguments, and whether this Node may use `node:ffi`
    */
-  static async start({ threads = 2, args = [], ffi = true }: HangOptions = {}): Promise<HangingRun> {
+  static async start({
+    app = HANGS_APP,
+    threads = 2,
+    args = [],
+    ffi = true,
+  }: HangOptions = {}): Promise<HangingRun> {
     const canMove = ffi && canDuplicateConnections();
     const flags = canDuplicateConnections() && !ffi ? ['--no-experimental-ffi'] : [];
     const heddle = await spawnHeddle(
-      [HANGS_APP, '--threads', `${threads}`, '--hang-timeout', HANG_TIMEOUT, ...args],
+      [app, '--threads', `${threads}`, '--hang-timeout', HANG_TIMEOUT, ...args],
       { command: [process.execPath, ...flags, MAIN] },
     );
     return new HangingRun(heddle, canMove);
