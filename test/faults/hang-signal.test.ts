@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { RawConnection } from '../system/raw-connection.ts';
 import { HangingRun } from './hanging-run.ts';
 
 const STOPPED_APP = 'test/faults/fixtures/slow-to-look-at.ts';
@@ -12,15 +13,15 @@ for (const threads of [1, 2]) {
   test(`SIGTERM while one of ${threads} hangs: the process ends, names the thread, and the exit is 1`, async () => {
     await using run = await HangingRun.start({ threads, args: DRAIN });
     const { who, connections } = await run.openOnOneThread(2);
-    const [culprit, idle] = connections;
-    culprit?.get('/loop');
-    await run.untilOthersAnswered(1, who);
+    const [culprit, idle] = connections as [RawConnection, RawConnection];
+    await run.hold(culprit, '/loop');
+    await run.ask();
     assert.deepEqual(await run.heddle.stop('SIGTERM', PATIENCE_MS), { code: 1, signal: null });
     assert.match(
       run.heddle.stderr,
       new RegExp(`^heddle: stopped server-${who.thread}, which did not end$`, 'm'),
     );
-    for (const connection of [culprit, idle]) await connection?.untilGone();
+    for (const connection of [culprit, idle]) await connection.untilGone();
   });
 }
 
@@ -46,9 +47,8 @@ test('a second signal while a thread is stopped to be looked at: the process lea
 
 test('a second signal while a thread hangs: the process leaves at once', async () => {
   await using run = await HangingRun.start({ args: ['--drain-timeout', '1h'] });
-  const { who, connections } = await run.openOnOneThread(1);
-  connections[0]?.get('/loop');
-  await run.untilOthersAnswered(1, who);
+  const { connections } = await run.openOnOneThread(1);
+  await run.hold(connections[0] as RawConnection, '/loop');
   await assertLeavesAtSecondSignal(run);
 });
 
@@ -61,9 +61,8 @@ async function assertLeavesAtSecondSignal({ heddle }: HangingRun): Promise<void>
 
 test('SIGTERM while native code holds a thread: the process is killed, for it cannot exit', async () => {
   await using run = await HangingRun.start({ args: DRAIN });
-  const { who, connections } = await run.openOnOneThread(1);
-  connections[0]?.get('/native');
-  await run.untilOthersAnswered(1, who);
+  const { connections } = await run.openOnOneThread(1);
+  await run.hold(connections[0] as RawConnection, '/native');
   assert.deepEqual(await run.heddle.stop('SIGTERM', PATIENCE_MS), { code: null, signal: 'SIGKILL' });
   // By itself, not by our patience.
   assert.match(run.heddle.stderr, /^heddle: 1 threads are held by native code; the process is killed/m);

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { assertHangIsRelieved, FAULTS_APP, HangingRun, lineOf, requestLine } from './hanging-run.ts';
+import type { RawConnection } from '../system/raw-connection.ts';
+import { assertHangIsRelieved, HANGS_APP, HangingRun, lineOf, requestLine } from './hanging-run.ts';
 
 test('where the only thread hangs, another is started to stand in for it until it is replaced', async () => {
   await using run = await HangingRun.start({ threads: 1 });
   const successor = await assertHangIsRelieved(run, {
     path: '/loop',
-    reported: [requestLine('/loop'), `at countForEver (${lineOf(FAULTS_APP, 'for (let count = 0;')}`],
+    reported: [requestLine('/loop'), `at countForEver (${lineOf(HANGS_APP, 'for (let count = 0;')}`],
   });
   assert.equal(successor.thread, 0);
   assert.match(
@@ -21,10 +22,10 @@ test('where the only thread hangs, another is started to stand in for it until i
 test('what stood in for a stall ends when the thread moves again', async () => {
   await using run = await HangingRun.start({ threads: 1, args: ['--hang-timeout', '1h'] });
   const { who, connections } = await run.openOnOneThread(1);
-  const [stalled] = connections;
-  stalled?.get('/burn?ms=2000');
-  await run.untilOthersAnswered(1, who);
-  assert.equal((await stalled?.reply())?.status, 200);
+  const [stalled] = connections as [RawConnection];
+  await run.hold(stalled, '/stall?ms=2000');
+  assert.notEqual((await run.ask()).threadId, who.threadId);
+  assert.equal((await stalled.reply()).status, 200);
   await run.heddle.waitForOutput(/server-0 moves again/);
   await run.untilAnsweredBy(who, 20);
   assert.deepEqual(await run.heddle.stop(), { code: 0, signal: null }, run.heddle.stderr);

@@ -99,11 +99,18 @@ export class HangingRun implements AsyncDisposable {
     return { who, connections };
   }
 
-  /** Resolves when so many new connections were answered by threads other than this one, which may not hang yet. */
-  async untilOthersAnswered(count: number, hanging: Who): Promise<void> {
-    for (let answered = 0; answered < count; ) {
-      if ((await this.ask()).threadId !== hanging.threadId) answered += 1;
-    }
+  /**
+   * Makes the thread of a connection hang, or stall; resolves when it does, and accepts nothing any more.
+   * @param path of a request that the app announces
+   */
+  async hold(connection: RawConnection, path: string): Promise<void> {
+    connection.get(path);
+    await this.heddle.waitForOutput(/^the thread is held now$/m);
+  }
+
+  /** Resolves when so many new connections were answered. */
+  async untilAnswered(count: number): Promise<void> {
+    for (let answered = 0; answered < count; answered += 1) await this.ask();
   }
 
   /** Resolves when so many new connections on end were answered by this thread, and by no other. */
@@ -178,8 +185,8 @@ export async function assertHangIsRelieved(run: HangingRun, { path, reported }: 
   // Behind two answers on one connection, what was sent before on others has been read: the loop has turned.
   assert.deepEqual([await whoAnswers(idle), await whoAnswers(idle)], [who, who]);
 
-  culprit.get(path);
-  await run.untilOthersAnswered(FRESH_CONNECTIONS, who);
+  await run.hold(culprit, path);
+  await run.untilAnswered(FRESH_CONNECTIONS);
   unread.get('/');
   assert.doesNotMatch(run.heddle.stderr, /hangs since/);
 
