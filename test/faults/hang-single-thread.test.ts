@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import type { RawConnection } from '../system/raw-connection.ts';
 import { assertHangIsRelieved, HANGS_APP, HangingRun, lineOf, requestLine } from './hanging-run.ts';
 
@@ -23,8 +26,10 @@ test('what stood in for a stall ends when the thread moves again', async () => {
   await using run = await HangingRun.start({ threads: 1, args: ['--hang-timeout', '1h'] });
   const { who, connections } = await run.openOnOneThread(1);
   const [stalled] = connections as [RawConnection];
-  await run.hold(stalled, '/stall?ms=2000');
+  const end = join(temporaryFolder(), 'end');
+  await run.hold(stalled, `/stall?until=${end}`);
   assert.notEqual((await run.ask()).threadId, who.threadId);
+  await writeFile(end, '');
   assert.equal((await stalled.reply()).status, 200);
   await run.heddle.waitForOutput(/server-0 moves again/);
   await run.untilAnsweredBy(who, 20);
