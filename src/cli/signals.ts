@@ -1,3 +1,4 @@
+import { untilProcessCanExit } from '#server/hang-response.ts';
 import type { Server } from '#server/serve.ts';
 
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
@@ -14,7 +15,7 @@ export function closeOnSignals(server: Server, isTerminal: boolean): void {
   let isClosing = false;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      if (isClosing) leaveAtOnce(signal);
+      if (isClosing) return void leaveAtOnce(signal);
       isClosing = true;
       void server.close(signal === 'SIGINT' && isTerminal ? { idleGraceMs: 0, delayMs: 0 } : {});
     });
@@ -22,12 +23,13 @@ export function closeOnSignals(server: Server, isTerminal: boolean): void {
 }
 
 /**
- * Dies of the signal itself, which a shell tells as 128 and its number. `process.exit()` waits for each thread, and one
- * that native code holds, or that is stopped for its stack to be read, never comes. The first process of a container
- * does not die of its own signals, so it has to go that way.
+ * Dies of the signal itself, which a shell tells as 128 and its number. `process.exit()` waits for each thread: one that
+ * native code holds never comes, and one that is stopped for its stack to be read comes when it was let go. The first
+ * process of a container does not die of its own signals, so it has to go that way.
  */
-function leaveAtOnce(signal: keyof typeof EXIT_CODES): never {
+async function leaveAtOnce(signal: keyof typeof EXIT_CODES): Promise<void> {
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);
+  await untilProcessCanExit();
   process.exit(EXIT_CODES[signal]);
 }

@@ -151,8 +151,10 @@ export class HttpListener implements ConnectionHost<Connection> {
       socket.end();
       socket.resume();
       socket.on('error', () => undefined);
-      socket.setTimeout(this.settings.lingerMs, () => socket.destroy());
       socket.once('end', () => socket.destroySoon());
+      // Not the socket's own timeout: a peer that sends on would put that off for ever.
+      const linger = setTimeout(() => socket.destroy(), this.settings.lingerMs).unref();
+      socket.once('close', () => clearTimeout(linger));
     }
   }
 

@@ -1,12 +1,17 @@
 import type { ConnectionBoard } from '#net/connection-board.ts';
 import type { Log } from '#observe/log.ts';
-import { type Diagnosis, diagnose } from '#threads/diagnosis.ts';
+import { type Diagnosis, diagnose, whileStopped } from '#threads/diagnosis.ts';
 import type { ManagedThread, ThreadExit } from '#threads/managed-thread.ts';
 import { ThreadWatch } from '#threads/thread-watch.ts';
 import { CURRENT_REQUEST_EXPRESSION } from './current-request.ts';
 import { describeHang } from './hang-report.ts';
 import { relieve } from './relief.ts';
 import type { ToServerThread } from './server-messages.ts';
+
+/** Resolves when no thread is stopped to be looked at: `process.exit()` would wait for such a thread for ever. */
+export async function untilProcessCanExit(): Promise<void> {
+  await whileStopped();
+}
 
 /** What the response to a hang needs of the server. */
 export interface HangHost {

@@ -108,7 +108,7 @@ async function stopAndLook(request: DiagnosisRequest): Promise<Diagnosis> {
     return { kind: 'javascript', frames: frames.map((frame) => thread.describe(frame)), value };
   } finally {
     await withDeadline(thread.resume(), RESUME_MS);
-    session.disconnect();
+    thread.end();
   }
 }
 
@@ -123,6 +123,7 @@ class StoppedThread {
   #sessionId: string | undefined;
   #frames: readonly CallFrame[] = [];
   #lastId = 0;
+  #isOver = false;
 
   constructor(session: Session, threadId: number) {
     this.#session = session;
@@ -137,21 +138,35 @@ class StoppedThread {
 
   /**
    * Stops the thread in code of a script. Between two microtasks it may be stopped in Node's own code alone, which says
-   * nothing: then it is let go on and stopped again.
+   * nothing: then it goes on to the next function. To be let go and stopped anew would lead it to the same place.
    */
   async pauseInScript(): Promise<readonly CallFrame[]> {
     this.#session.post('NodeWorker.enable', { waitForDebuggerOnStart: false });
     this.#sessionId = await this.#attached.promise;
     void this.#send('Debugger.enable');
+    void this.#send('Debugger.pause');
     for (let left = MOST_PAUSES; ; left -= 1) {
-      this.#paused = Promise.withResolvers();
-      void this.#send('Debugger.pause');
       this.#frames = await this.#paused.promise;
       if (left === 1 || this.#frames.some((frame) => this.describe(frame).url.startsWith('file:'))) {
         return this.#frames;
       }
-      await this.#send('Debugger.resume');
+      await this.#stepInto();
     }
+  }
+
+  async #stepInto(): Promise<void> {
+    this.#paused = Promise.withResolvers();
+    // As in #insist(), but the answer that counts is that it has stopped again.
+    for (let tries = 0; tries < MOST_TRIES && !this.#isOver; tries += 1) {
+      void this.#send('Debugger.stepInto');
+      if ((await withDeadline(this.#paused.promise, RETRY_MS)) !== undefined) return;
+    }
+  }
+
+  /** Whoever is still waited for then is sent nothing any more. */
+  end(): void {
+    this.#isOver = true;
+    this.#session.disconnect();
   }
 
   async evaluate(expression: string): Promise<unknown> {
@@ -196,6 +211,8 @@ class StoppedThread {
   }
 
   #send(method: string, params: object = {}): Promise<Reply> {
+    // A session that is disconnected would throw.
+    if (this.#isOver) return new Promise(() => undefined);
     this.#lastId += 1;
     const id = this.#lastId;
     const message = JSON.stringify({ id, method, params });
