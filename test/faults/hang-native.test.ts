@@ -17,5 +17,5 @@ test('a thread that native code holds is replaced without a stack, and the proce
   );
   // No exit code: a process that one of its threads holds ends by force alone.
   assert.deepEqual(await run.heddle.stop(), { code: null, signal: 'SIGKILL' });
-  assert.match(run.heddle.stderr, /heddle: 1 threads are held by native code; the process is killed/);
+  assert.match(run.heddle.stderr, /heddle: native code holds threads \(1\); the process is killed/);
 });
