@@ -1,47 +1,22 @@
-import type { MessagePort } from 'node:worker_threads';
-import type { Lease } from '#native/lease.ts';
-import { ConnectionBoard } from '#net/connection-board.ts';
 import type { CutRequest } from '#net/connection-set.ts';
 import { shutdownStarted } from '#observe/events.ts';
-import { describeError, type Log } from '#observe/log.ts';
-import type { PoolThreads } from '#pool/pool-threads.ts';
-import { heapLimits } from '#threads/heap-limits.ts';
-import type { ManagedThread, ThreadExit } from '#threads/managed-thread.ts';
-import { type AfterExit, ThreadSupervisor } from '#threads/supervisor.ts';
-import type { ModuleOptions } from './app-module.ts';
+import type { Log } from '#observe/log.ts';
 import { type UsableCpus, usableCpus } from './cpu-count.ts';
-import { AFTER_EXIT, describeDeath } from './death-report.ts';
-import { HangResponse } from './hang-response.ts';
-import { HeapRecycling, warnOfOverridingFlags } from './heap-recycling.ts';
+import { Generation } from './generation.ts';
+import type { ServedTarget, Settled } from './generation-host.ts';
+import { warnOfOverridingFlags } from './heap-recycling.ts';
 import { placeOf } from './listening-place.ts';
 import { ListeningSockets } from './listening-sockets.ts';
-import { PoolSeats } from './pool-seats.ts';
 import type { Settings } from './serve-options.ts';
-import { type OptionLayer, objectLayer, settleConfig } from './server-config.ts';
-import type { FromServerThread, ServerLaunch, ToServerThread } from './server-messages.ts';
-import { makeServerPool } from './server-pool.ts';
-import { ThreadCover } from './thread-cover.ts';
+import { settleConfig } from './server-config.ts';
 
 /** What the supervisor of a server is made of. */
-export interface SupervisedOptions {
-  /** The URL of the app module; `undefined` for a folder alone. */
-  readonly app: URL | undefined;
-  /** The folder, as an absolute path; overrides the app's. */
-  readonly staticRoot: string | undefined;
-  /** The URL of the tasks module; overrides the app's. */
-  readonly tasks: URL | undefined;
+export interface SupervisedOptions extends ServedTarget {
   /** Descriptors of sockets that this process was started with, to listen on instead of binding. */
   readonly inherited: readonly number[];
-  /** Options of the caller, which override the module's. */
-  readonly above: readonly OptionLayer[];
-  /** Options that the module overrides. */
-  readonly below: readonly OptionLayer[];
   /** Where the lives of threads are logged. */
   readonly log: Log;
 }
-
-/** What a drain may take beyond `drainMs`, for the app's own `close()`. */
-const CLOSE_MARGIN_MS = 2_000;
 
 /** How a server ended. */
 export interface ServerEnd {
@@ -56,57 +31,27 @@ export interface ServerEnd {
   readonly stuckThreads: number;
 }
 
-/** Everything that was settled when thread 0 had told the options of the app. */
-interface Settled {
-  readonly settings: Settings;
-  readonly staticRoot: string | undefined;
-  readonly threads: number;
-  readonly sockets: ListeningSockets;
-  readonly pool: PoolThreads;
-  readonly seats: PoolSeats;
-  readonly cover: ThreadCover;
-  readonly hangs: HangResponse;
-}
-
 /**
- * The supervisor: owns the listening sockets, the server threads and the pool threads for the life of the process.
- * It runs no app code and serves no request, so it can always act for the others; what it does about those that hang
- * stands in `hang-response.ts`, about those whose heap is nearly full in `heap-recycling.ts`.
+ * The supervisor: owns the listening sockets for the life of the process, and the generation of threads that serves
+ * (`generation.ts`). It runs no app code and serves no request, so it can always act for the others.
  *
- * Start: thread 0 loads the app and tells its options; config settled, sockets bound, the others started. A thread
- * that dies is replaced on the same socket, whose queue waits for it. Stop: accept queues emptied and sockets
- * closed, connections drained, server threads joined, then the pool closed.
+ * Start: the generation is started and has the sockets bound as soon as the options are settled. Stop: the generation
+ * is ended; the sockets are closed as soon as none of its threads accepts.
  */
 export class SupervisedServer {
   readonly #options: SupervisedOptions;
   readonly #cpus: UsableCpus = usableCpus();
   readonly #requestCount = new SharedArrayBuffer(4);
-  readonly #threads: ThreadSupervisor;
-  readonly #recycling: HeapRecycling;
-  readonly #leases = new Map<ManagedThread, readonly Lease[]>();
-  readonly #boards = new Map<ManagedThread, ConnectionBoard>();
-  readonly #cut: CutRequest[] = [];
   readonly #maxRequestsReached = Promise.withResolvers<void>();
-  readonly #whenSettled = Promise.withResolvers<void>();
-  #settling: Promise<Settled> | undefined;
-  #settled: Settled | undefined;
-  /** What is told of deaths once any thread serves; where none ever does, start() rejects with the first error. */
-  #unlogged: string[] | undefined = [];
-  #poolStarted = false;
-  #isClosing = false;
-  /** While the server closes: the threads whose accept queues may not be empty yet. */
-  #accepting = new Set<ManagedThread>();
-  readonly #stoppedAccepting = new WeakSet<ManagedThread>();
+  readonly #current: Generation;
+  #sockets: Promise<ListeningSockets> | undefined;
 
   /** @param options what to serve */
   constructor(options: SupervisedOptions) {
     this.#options = options;
-    const known = settleConfig([...options.above, ...options.below]).settings;
-    // Without an app there is nothing that would kill a thread: a spare would be 8 MB for nothing.
-    this.#threads = this.#makeThreads(known, { first: 0, spare: options.app !== undefined });
-    const drainTimeoutMs = (): number => this.settled.settings.drainMs + CLOSE_MARGIN_MS;
-    this.#recycling = new HeapRecycling(this.#threads, drainTimeoutMs, options.log);
-    if (known.threadMemoryMb > 0) warnOfOverridingFlags(options.log);
+    this.#current = this.#makeGeneration();
+    const { settings } = settleConfig([...options.above, ...options.below]);
+    if (settings.threadMemoryMb > 0) warnOfOverridingFlags(options.log);
   }
 
   /** Resolves when `maxRequests` requests have come. */
@@ -116,8 +61,7 @@ export class SupervisedServer {
 
   /** What was settled at the start. */
   get settled(): Settled {
-    if (this.#settled === undefined) throw new Error('The server has not started.');
-    return this.#settled;
+    return this.#current.settled;
   }
 
   /** Why there are so many threads. */
@@ -132,14 +76,9 @@ export class SupervisedServer {
    */
   async start(): Promise<void> {
     try {
-      const { settings, origins } = settleConfig(this.#options.above);
-      // Nothing the app could say would change the count: its other threads need not wait for what thread 0 learns.
-      if (origins.threads !== 'default') this.#threads.grow(this.#threadCount(settings));
-      await Promise.race([this.#whenSettled.promise, this.#threads.startAll()]);
-      await this.#threads.startAll();
+      await this.#current.start();
     } catch (error) {
-      await this.#threads.terminate();
-      (await this.#settling?.catch(() => undefined))?.sockets.close();
+      await this.#closeSockets();
       throw error;
     }
   }
@@ -150,250 +89,40 @@ export class SupervisedServer {
    * @returns the requests that lost their answers, and the threads that had to be stopped where they stood
    */
   async close(idleGraceMs: number): Promise<ServerEnd> {
-    const { sockets, pool, settings, cover, hangs } = this.settled;
-    const threads = cover.threads();
-    this.#isClosing = true;
-    this.#accepting = new Set(threads.filter((thread) => !this.#stoppedAccepting.has(thread)));
-    if (this.#accepting.size === 0) this.#onAllStoppedAccepting();
-    for (const thread of threads) thread.post({ kind: 'idle-grace', idleGraceMs } satisfies ToServerThread);
-    const cut = () => void Promise.all([this.#threads.terminate(), cover.terminate()]);
-    const deadline = setTimeout(cut, settings.drainMs + CLOSE_MARGIN_MS);
-    const stopped = (await Promise.all([this.#threads.drain(), cover.drain()])).flat();
-    clearTimeout(deadline);
-    hangs.stop();
+    const { sockets } = this.settled;
+    void this.#current.noneAccepts.then(() => {
+      // Nobody accepts any more: what comes now is better refused than left to hang.
+      sockets.close();
+      if (shutdownStarted.hasSubscribers)
+        shutdownStarted.publish({ threads: this.#current.threads().length });
+    });
+    const end = await this.#current.end(idleGraceMs);
     sockets.close();
-    if (this.#poolStarted) await pool.close();
-    return {
-      cut: this.#cut,
-      stoppedThreads: stopped.map((thread) => thread.index),
-      stuckThreads: hangs.stuckThreads,
-    };
+    return end;
   }
 
   /** Ends every thread where it stands. */
   async terminate(): Promise<void> {
-    const settled = this.#settled;
-    settled?.hangs.stop();
-    await Promise.all([this.#threads.terminate(), settled?.cover.terminate()]);
-    settled?.sockets.close();
-    if (this.#poolStarted) await settled?.pool.terminate();
+    await this.#current.terminate();
+    await this.#closeSockets();
   }
 
-  #makeThreads(
-    { threadMemoryMb, startMs }: Settings,
-    { first, spare }: { readonly first: number; readonly spare: boolean },
-  ): ThreadSupervisor {
-    return new ThreadSupervisor({
-      kind: 'server',
-      size: 1,
-      first,
-      entry: new URL(import.meta.resolve('#server/server-thread.ts')),
-      resourceLimits: heapLimits(threadMemoryMb),
-      spare,
-      startTimeoutMs: startMs,
-      // The app may set drainMs, and is not loaded yet: close() keeps the deadline.
-      drainTimeoutMs: Number.POSITIVE_INFINITY,
-      launch: (index) => ({ workerData: this.#launch(index) }),
-      onMessage: (thread, message) => this.#onMessage(thread, message as FromServerThread),
-      // The one that stands in ends soon anyway.
-      onHeapNearLimit: (thread, heap) => first === 0 && this.#recycling.request(thread, heap),
-      onReady: (thread) => this.#onThreadReady(thread),
-      onExit: (thread, exit, next) => this.#onThreadExit(thread, exit, next),
+  #makeGeneration(): Generation {
+    return new Generation(this.#options, {
+      log: this.#options.log,
+      cpus: this.#cpus,
+      requestCount: this.#requestCount,
+      sockets: (settings, threads) => this.#openSockets(settings, threads),
+      onMaxRequests: () => this.#maxRequestsReached.resolve(),
     });
   }
 
-  /** Its number is one behind the last of the others. */
-  #makeStandIn(): ThreadSupervisor {
-    const { threads, settings } = this.settled;
-    this.#options.log.write('warning', `no thread moves: server-${threads} is started to stand in`);
-    return this.#makeThreads(settings, { first: threads, spare: false });
+  #openSockets(settings: Settings, threads: number): Promise<ListeningSockets> {
+    this.#sockets ??= ListeningSockets.open({ ...placeOf(settings, this.#options.inherited), threads });
+    return this.#sockets;
   }
 
-  #launch(index: number): ServerLaunch {
-    const { app, staticRoot } = this.#options;
-    return { index, app: app?.href, staticRoot, requestCount: this.#requestCount };
+  async #closeSockets(): Promise<void> {
+    (await this.#sockets?.catch(() => undefined))?.close();
   }
-
-  #onMessage(thread: ManagedThread, message: FromServerThread): void {
-    switch (message.kind) {
-      case 'loaded':
-        void this.#onLoaded(thread, message.options);
-        break;
-      case 'max-requests':
-        this.#maxRequestsReached.resolve();
-        break;
-      case 'need-pool':
-        this.#startPool();
-        break;
-      case 'pool-condemned':
-        this.#settled?.pool.replaceCondemned();
-        break;
-      case 'stopped-accepting':
-        this.#onStoppedAccepting(thread);
-        break;
-      case 'cut':
-        this.#onCut(thread, message.requests);
-        break;
-    }
-  }
-
-  #onStoppedAccepting(thread: ManagedThread): void {
-    this.#stoppedAccepting.add(thread);
-    // Nobody accepts any more: what comes now is better refused than left to hang.
-    if (this.#accepting.delete(thread) && this.#accepting.size === 0) this.#onAllStoppedAccepting();
-    if (this.#isClosing) return;
-    // It is being recycled. What it had adopted would wait for its end.
-    this.#settled?.cover.forsake(thread);
-    this.#settled?.cover.place();
-  }
-
-  #onCut(thread: ManagedThread, requests: readonly CutRequest[]): void {
-    if (this.#isClosing) this.#cut.push(...requests);
-    else
-      for (const { method, target } of requests)
-        this.#options.log.write('warning', `server-${thread.index} is recycled and cut ${method} ${target}`);
-  }
-
-  #onAllStoppedAccepting(): void {
-    this.#settled?.sockets.close();
-    if (shutdownStarted.hasSubscribers) shutdownStarted.publish({ threads: this.#threads.threads().length });
-  }
-
-  async #onLoaded(thread: ManagedThread, options: ModuleOptions): Promise<void> {
-    let settled: Settled;
-    try {
-      settled = await this.#settle(options);
-    } catch {
-      // start() rejects with it.
-      return;
-    }
-    try {
-      const leases = await settled.sockets.leasesOf(thread.index);
-      if (thread.phase === 'exited') {
-        // It died meanwhile, and its end has been handled: a seat for it would keep its replacement from the pool.
-        for (const lease of leases) settled.sockets.release(lease);
-        return;
-      }
-      this.#leases.set(thread, leases);
-      const seat = settled.seats.connect(thread, {
-        deliver: (link) => send(thread, { kind: 'pool-link', link }, [link.port]),
-        workerGone: (worker, reason) => send(thread, { kind: 'pool-gone', worker, reason }),
-        failed: (error) => send(thread, { kind: 'pool-failed', error }),
-      });
-      const { settings, staticRoot } = settled;
-      const board = ConnectionBoard.allocate(settings.maxConnections);
-      this.#boards.set(thread, new ConnectionBoard(board));
-      send(
-        thread,
-        { kind: 'listen', settings, staticRoot, leases, seat, board },
-        seat.links.map((link) => link.port),
-      );
-    } catch (error) {
-      this.#options.log.write('error', `server-${thread.index} cannot listen\n${describeError(error)}`);
-      void thread.terminate();
-    }
-  }
-
-  /** Settles the config and binds, once, with what the first thread tells; the rest of the threads follow. */
-  #settle(options: ModuleOptions): Promise<Settled> {
-    if (this.#settling === undefined) {
-      this.#settling = this.#open(options);
-      this.#settling.then(() => this.#whenSettled.resolve(), this.#whenSettled.reject);
-      this.#whenSettled.promise.catch(() => undefined);
-    }
-    return this.#settling;
-  }
-
-  async #open(options: ModuleOptions): Promise<Settled> {
-    const { above, below, app, staticRoot, tasks, inherited } = this.#options;
-    const module = objectLayer(options.values, app === undefined ? 'the options' : app.pathname);
-    const { settings } = settleConfig([...above, module, ...below]);
-    const threads = this.#threadCount(settings);
-    const sockets = await ListeningSockets.open({ ...placeOf(settings, inherited), threads });
-    const jobs = tasks?.href ?? options.tasks;
-    // Two more than threads: one may be replaced while another stands in.
-    const senders = threads + 2;
-    const { log } = this.#options;
-    const pool = makeServerPool({ settings, senders, tasks: jobs, cpus: this.#cpus.count, log });
-    const { cover, hangs } = this.#makeCover(settings, sockets);
-    this.#settled = {
-      settings,
-      staticRoot: staticRoot ?? options.staticRoot,
-      threads,
-      sockets,
-      pool,
-      seats: new PoolSeats(pool, senders),
-      cover,
-      hangs,
-    };
-    hangs.start();
-    this.#threads.grow(threads);
-    if (jobs !== undefined) this.#startPool();
-    return this.#settled;
-  }
-
-  #makeCover(settings: Settings, sockets: ListeningSockets): Pick<Settled, 'cover' | 'hangs'> {
-    const { log } = this.#options;
-    const cover = new ThreadCover({
-      sockets,
-      threads: () => this.#threads.threads(),
-      isHealthy: (thread) => hangs.isHealthy(thread),
-      makeStandIn: () => this.#makeStandIn(),
-      log,
-    });
-    const host = {
-      log,
-      threads: () => cover.threads(),
-      board: (thread: ManagedThread) => this.#boards.get(thread),
-      cover: (thread: ManagedThread) => cover.cover(thread),
-      uncover: (thread: ManagedThread) => cover.uncover(thread),
-      withdraw: (thread: ManagedThread) => {
-        for (const lease of this.#leases.get(thread) ?? []) sockets.withdraw(lease);
-      },
-    };
-    const hangs = new HangResponse(host, settings);
-    return { cover, hangs };
-  }
-
-  #threadCount({ threads }: Settings): number {
-    return threads === 'auto' ? this.#cpus.count : threads;
-  }
-
-  #startPool(): void {
-    if (this.#poolStarted) return;
-    this.#poolStarted = true;
-    this.#settled?.pool.start();
-  }
-
-  #onThreadExit(thread: ManagedThread, exit: ThreadExit, next: AfterExit): void {
-    const settled = this.#settled;
-    settled?.hangs.onThreadExit(exit);
-    this.#boards.delete(thread);
-    settled?.seats.disconnect(thread);
-    if (this.#accepting.delete(thread) && this.#accepting.size === 0) this.#onAllStoppedAccepting();
-    const leases = this.#leases.get(thread) ?? [];
-    this.#leases.delete(thread);
-    for (const lease of leases) settled?.sockets.release(lease);
-    settled?.cover.forsake(thread);
-    if (next === 'given-up') settled?.cover.giveUp(thread);
-    settled?.cover.place();
-    if (exit.kind === 'drained' || next === 'ended') return;
-    const entry = describeDeath(`server-${thread.index}`, exit, `; ${AFTER_EXIT[next]}`);
-    if (this.#unlogged === undefined) this.#options.log.write('error', entry);
-    else this.#unlogged.push(entry);
-  }
-
-  #onThreadReady(thread: ManagedThread): void {
-    const { cover, hangs } = this.settled;
-    cover.uncover(thread);
-    cover.place();
-    hangs.onThreadReady();
-    const unlogged = this.#unlogged ?? [];
-    this.#unlogged = undefined;
-    for (const entry of unlogged) this.#options.log.write('error', entry);
-  }
-}
-
-function send(thread: ManagedThread, message: ToServerThread, transfer: readonly MessagePort[] = []): void {
-  thread.post(message, transfer);
 }

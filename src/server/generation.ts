@@ -1,0 +1,347 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { Lease } from '#native/lease.ts';
+import { ConnectionBoard } from '#net/connection-board.ts';
+import type { CutRequest } from '#net/connection-set.ts';
+import { describeError } from '#observe/log.ts';
+import { heapLimits } from '#threads/heap-limits.ts';
+import type { ManagedThread, ThreadExit } from '#threads/managed-thread.ts';
+import { type AfterExit, ThreadSupervisor } from '#threads/supervisor.ts';
+import type { ModuleOptions } from './app-module.ts';
+import { AFTER_EXIT, describeDeath } from './death-report.ts';
+import type { GenerationEnd, GenerationHost, ServedTarget, Settled } from './generation-host.ts';
+import { HangResponse } from './hang-response.ts';
+import { HeapRecycling } from './heap-recycling.ts';
+import type { ListeningSockets } from './listening-sockets.ts';
+import { PoolSeats } from './pool-seats.ts';
+import type { Settings } from './serve-options.ts';
+import { objectLayer, settleConfig } from './server-config.ts';
+import type { FromServerThread, ServerLaunch, ToServerThread } from './server-messages.ts';
+import { makeServerPool } from './server-pool.ts';
+import { ThreadCover } from './thread-cover.ts';
+
+/** What a drain may take beyond `drainMs`, for the app's own `close()`. */
+const CLOSE_MARGIN_MS = 2_000;
+
+/**
+ * One set of server threads with all that lives and ends with it: its pool threads, its settled options, and what is
+ * done about threads that hang (`hang-response.ts`) or whose heap is nearly full (`heap-recycling.ts`). The sockets
+ * are the server's. It is the only owner of its threads.
+ *
+ * Start: thread 0 loads the app and tells its options; config settled, sockets had from the server, the others
+ * started. A thread that dies is replaced on the same socket, whose queue waits for it. Stop: accept queues emptied,
+ * connections drained, server threads joined, then the pool closed.
+ */
+export class Generation {
+  readonly #target: ServedTarget;
+  readonly #host: GenerationHost;
+  readonly #threads: ThreadSupervisor;
+  readonly #recycling: HeapRecycling;
+  readonly #leases = new Map<ManagedThread, readonly Lease[]>();
+  readonly #boards = new Map<ManagedThread, ConnectionBoard>();
+  readonly #cut: CutRequest[] = [];
+  readonly #whenSettled = Promise.withResolvers<void>();
+  readonly #whenNoneAccepts = Promise.withResolvers<void>();
+  #settling: Promise<Settled> | undefined;
+  #settled: Settled | undefined;
+  /** What is told of deaths once any thread serves; where none ever does, start() rejects with the first error. */
+  #unlogged: string[] | undefined = [];
+  #poolStarted = false;
+  #isEnding = false;
+  /** While it ends: the threads whose accept queues may not be empty yet. */
+  #accepting = new Set<ManagedThread>();
+  readonly #stoppedAccepting = new WeakSet<ManagedThread>();
+
+  /**
+   * @param target what to serve
+   * @param host the server
+   */
+  constructor(target: ServedTarget, host: GenerationHost) {
+    this.#target = target;
+    this.#host = host;
+    const known = settleConfig([...target.above, ...target.below]).settings;
+    // Without an app there is nothing that would kill a thread: a spare would be 8 MB for nothing.
+    this.#threads = this.#makeThreads(known, { first: 0, spare: target.app !== undefined });
+    const drainTimeoutMs = (): number => this.settled.settings.drainMs + CLOSE_MARGIN_MS;
+    this.#recycling = new HeapRecycling(this.#threads, drainTimeoutMs, host.log);
+  }
+
+  /** What was settled at the start. */
+  get settled(): Settled {
+    if (this.#settled === undefined) throw new Error('The server has not started.');
+    return this.#settled;
+  }
+
+  /** The server threads there are now, with those that replace one, were replaced or stand in. */
+  threads(): ManagedThread[] {
+    return this.#settled?.cover.threads() ?? this.#threads.threads();
+  }
+
+  /** Resolves when none of its threads accepts any more, after {@link end} was called. */
+  get noneAccepts(): Promise<void> {
+    return this.#whenNoneAccepts.promise;
+  }
+
+  /**
+   * Starts everything; what was started is ended where that fails.
+   * @returns resolves when every thread is ready
+   * @throws the app's own error where no thread becomes ready; `ERR_HEDDLE_OPTION`; the errors of the sockets
+   */
+  async start(): Promise<void> {
+    try {
+      const { settings, origins } = settleConfig(this.#target.above);
+      // Nothing the app could say would change the count: its other threads need not wait for what thread 0 learns.
+      if (origins.threads !== 'default') this.#threads.grow(this.#threadCount(settings));
+      await Promise.race([this.#whenSettled.promise, this.#threads.startAll()]);
+      await this.#threads.startAll();
+    } catch (error) {
+      await this.terminate();
+      throw error;
+    }
+  }
+
+  /**
+   * Ends everything in order.
+   * @param idleGraceMs how long idle connections stay
+   * @returns the requests that lost their answers, and the threads that had to be stopped where they stood
+   */
+  async end(idleGraceMs: number): Promise<GenerationEnd> {
+    const { pool, settings, cover, hangs } = this.settled;
+    const threads = cover.threads();
+    this.#isEnding = true;
+    this.#accepting = new Set(threads.filter((thread) => !this.#stoppedAccepting.has(thread)));
+    if (this.#accepting.size === 0) this.#whenNoneAccepts.resolve();
+    for (const thread of threads) thread.post({ kind: 'idle-grace', idleGraceMs } satisfies ToServerThread);
+    const cut = () => void Promise.all([this.#threads.terminate(), cover.terminate()]);
+    const deadline = setTimeout(cut, settings.drainMs + CLOSE_MARGIN_MS);
+    const stopped = (await Promise.all([this.#threads.drain(), cover.drain()])).flat();
+    clearTimeout(deadline);
+    hangs.stop();
+    if (this.#poolStarted) await pool.close();
+    return {
+      cut: this.#cut,
+      stoppedThreads: stopped.map((thread) => thread.index),
+      stuckThreads: hangs.stuckThreads,
+    };
+  }
+
+  /** Ends every thread where it stands. */
+  async terminate(): Promise<void> {
+    const settled = this.#settled;
+    settled?.hangs.stop();
+    await Promise.all([this.#threads.terminate(), settled?.cover.terminate()]);
+    if (this.#poolStarted) await settled?.pool.terminate();
+  }
+
+  #makeThreads(
+    { threadMemoryMb, startMs }: Settings,
+    { first, spare }: { readonly first: number; readonly spare: boolean },
+  ): ThreadSupervisor {
+    return new ThreadSupervisor({
+      kind: 'server',
+      size: 1,
+      first,
+      entry: new URL(import.meta.resolve('#server/server-thread.ts')),
+      resourceLimits: heapLimits(threadMemoryMb),
+      spare,
+      startTimeoutMs: startMs,
+      // The app may set drainMs, and is not loaded yet: close() keeps the deadline.
+      drainTimeoutMs: Number.POSITIVE_INFINITY,
+      launch: (index) => ({ workerData: this.#launch(index) }),
+      onMessage: (thread, message) => this.#onMessage(thread, message as FromServerThread),
+      // The one that stands in ends soon anyway.
+      onHeapNearLimit: (thread, heap) => first === 0 && this.#recycling.request(thread, heap),
+      onReady: (thread) => this.#onThreadReady(thread),
+      onExit: (thread, exit, next) => this.#onThreadExit(thread, exit, next),
+    });
+  }
+
+  /** Its number is one behind the last of the others. */
+  #makeStandIn(): ThreadSupervisor {
+    const { threads, settings } = this.settled;
+    this.#host.log.write('warning', `no thread moves: server-${threads} is started to stand in`);
+    return this.#makeThreads(settings, { first: threads, spare: false });
+  }
+
+  #launch(index: number): ServerLaunch {
+    const { app, staticRoot } = this.#target;
+    return { index, app: app?.href, staticRoot, requestCount: this.#host.requestCount };
+  }
+
+  #onMessage(thread: ManagedThread, message: FromServerThread): void {
+    switch (message.kind) {
+      case 'loaded':
+        void this.#onLoaded(thread, message.options);
+        break;
+      case 'max-requests':
+        this.#host.onMaxRequests();
+        break;
+      case 'need-pool':
+        this.#startPool();
+        break;
+      case 'pool-condemned':
+        this.#settled?.pool.replaceCondemned();
+        break;
+      case 'stopped-accepting':
+        this.#onStoppedAccepting(thread);
+        break;
+      case 'cut':
+        this.#onCut(thread, message.requests);
+        break;
+    }
+  }
+
+  #onStoppedAccepting(thread: ManagedThread): void {
+    this.#stoppedAccepting.add(thread);
+    // Nobody accepts any more: what comes now is better refused than left to hang.
+    if (this.#accepting.delete(thread) && this.#accepting.size === 0) this.#whenNoneAccepts.resolve();
+    if (this.#isEnding) return;
+    // It is being recycled. What it had adopted would wait for its end.
+    this.#settled?.cover.forsake(thread);
+    this.#settled?.cover.place();
+  }
+
+  #onCut(thread: ManagedThread, requests: readonly CutRequest[]): void {
+    if (this.#isEnding) this.#cut.push(...requests);
+    else
+      for (const { method, target } of requests)
+        this.#host.log.write('warning', `server-${thread.index} is recycled and cut ${method} ${target}`);
+  }
+
+  async #onLoaded(thread: ManagedThread, options: ModuleOptions): Promise<void> {
+    let settled: Settled;
+    try {
+      settled = await this.#settle(options);
+    } catch {
+      // start() rejects with it.
+      return;
+    }
+    try {
+      const leases = await settled.sockets.leasesOf(thread.index);
+      if (thread.phase === 'exited') {
+        // It died meanwhile, and its end has been handled: a seat for it would keep its replacement from the pool.
+        for (const lease of leases) settled.sockets.release(lease);
+        return;
+      }
+      this.#leases.set(thread, leases);
+      const seat = settled.seats.connect(thread, {
+        deliver: (link) => send(thread, { kind: 'pool-link', link }, [link.port]),
+        workerGone: (worker, reason) => send(thread, { kind: 'pool-gone', worker, reason }),
+        failed: (error) => send(thread, { kind: 'pool-failed', error }),
+      });
+      const { settings, staticRoot } = settled;
+      const board = ConnectionBoard.allocate(settings.maxConnections);
+      this.#boards.set(thread, new ConnectionBoard(board));
+      send(
+        thread,
+        { kind: 'listen', settings, staticRoot, leases, seat, board },
+        seat.links.map((link) => link.port),
+      );
+    } catch (error) {
+      this.#host.log.write('error', `server-${thread.index} cannot listen\n${describeError(error)}`);
+      void thread.terminate();
+    }
+  }
+
+  /** Settles the config and binds, once, with what the first thread tells; the rest of the threads follow. */
+  #settle(options: ModuleOptions): Promise<Settled> {
+    if (this.#settling === undefined) {
+      this.#settling = this.#open(options);
+      this.#settling.then(() => this.#whenSettled.resolve(), this.#whenSettled.reject);
+      this.#whenSettled.promise.catch(() => undefined);
+    }
+    return this.#settling;
+  }
+
+  async #open(options: ModuleOptions): Promise<Settled> {
+    const { above, below, app, staticRoot, tasks } = this.#target;
+    const { cpus, log } = this.#host;
+    const module = objectLayer(options.values, app === undefined ? 'the options' : app.pathname);
+    const { settings } = settleConfig([...above, module, ...below]);
+    const threads = this.#threadCount(settings);
+    const sockets = await this.#host.sockets(settings, threads);
+    const jobs = tasks?.href ?? options.tasks;
+    // Two more than threads: one may be replaced while another stands in.
+    const senders = threads + 2;
+    const pool = makeServerPool({ settings, senders, tasks: jobs, cpus: cpus.count, log });
+    const { cover, hangs } = this.#makeCover(settings, sockets);
+    this.#settled = {
+      settings,
+      staticRoot: staticRoot ?? options.staticRoot,
+      threads,
+      sockets,
+      pool,
+      seats: new PoolSeats(pool, senders),
+      cover,
+      hangs,
+    };
+    hangs.start();
+    this.#threads.grow(threads);
+    if (jobs !== undefined) this.#startPool();
+    return this.#settled;
+  }
+
+  #makeCover(settings: Settings, sockets: ListeningSockets): Pick<Settled, 'cover' | 'hangs'> {
+    const { log } = this.#host;
+    const cover = new ThreadCover({
+      sockets,
+      threads: () => this.#threads.threads(),
+      isHealthy: (thread) => hangs.isHealthy(thread),
+      makeStandIn: () => this.#makeStandIn(),
+      log,
+    });
+    const host = {
+      log,
+      threads: () => cover.threads(),
+      board: (thread: ManagedThread) => this.#boards.get(thread),
+      cover: (thread: ManagedThread) => cover.cover(thread),
+      uncover: (thread: ManagedThread) => cover.uncover(thread),
+      withdraw: (thread: ManagedThread) => {
+        for (const lease of this.#leases.get(thread) ?? []) sockets.withdraw(lease);
+      },
+    };
+    const hangs = new HangResponse(host, settings);
+    return { cover, hangs };
+  }
+
+  #threadCount({ threads }: Settings): number {
+    return threads === 'auto' ? this.#host.cpus.count : threads;
+  }
+
+  #startPool(): void {
+    if (this.#poolStarted) return;
+    this.#poolStarted = true;
+    this.#settled?.pool.start();
+  }
+
+  #onThreadExit(thread: ManagedThread, exit: ThreadExit, next: AfterExit): void {
+    const settled = this.#settled;
+    settled?.hangs.onThreadExit(exit);
+    this.#boards.delete(thread);
+    settled?.seats.disconnect(thread);
+    if (this.#accepting.delete(thread) && this.#accepting.size === 0) this.#whenNoneAccepts.resolve();
+    const leases = this.#leases.get(thread) ?? [];
+    this.#leases.delete(thread);
+    for (const lease of leases) settled?.sockets.release(lease);
+    settled?.cover.forsake(thread);
+    if (next === 'given-up') settled?.cover.giveUp(thread);
+    settled?.cover.place();
+    if (exit.kind === 'drained' || next === 'ended') return;
+    const entry = describeDeath(`server-${thread.index}`, exit, `; ${AFTER_EXIT[next]}`);
+    if (this.#unlogged === undefined) this.#host.log.write('error', entry);
+    else this.#unlogged.push(entry);
+  }
+
+  #onThreadReady(thread: ManagedThread): void {
+    const { cover, hangs } = this.settled;
+    cover.uncover(thread);
+    cover.place();
+    hangs.onThreadReady();
+    const unlogged = this.#unlogged ?? [];
+    this.#unlogged = undefined;
+    for (const entry of unlogged) this.#host.log.write('error', entry);
+  }
+}
+
+function send(thread: ManagedThread, message: ToServerThread, transfer: readonly MessagePort[] = []): void {
+  thread.post(message, transfer);
+}
