@@ -6,8 +6,10 @@ import { describeError } from '#observe/log.ts';
 import { heapLimits } from '#threads/heap-limits.ts';
 import type { ManagedThread, ThreadExit } from '#threads/managed-thread.ts';
 import { type AfterExit, ThreadSupervisor } from '#threads/supervisor.ts';
+import { AcceptingThreads } from './accepting-threads.ts';
 import type { ModuleOptions } from './app-module.ts';
-import { AFTER_EXIT, describeDeath } from './death-report.ts';
+import { DeathReport } from './death-report.ts';
+import { keepFixedOptions } from './fixed-options.ts';
 import type { GenerationEnd, GenerationHost, ServedTarget, Settled } from './generation-host.ts';
 import { HangResponse } from './hang-response.ts';
 import { HeapRecycling } from './heap-recycling.ts';
@@ -17,6 +19,7 @@ import type { Settings } from './serve-options.ts';
 import { objectLayer, settleConfig } from './server-config.ts';
 import type { FromServerThread, ServerLaunch, ToServerThread } from './server-messages.ts';
 import { makeServerPool } from './server-pool.ts';
+import { StartGate } from './start-gate.ts';
 import { ThreadCover } from './thread-cover.ts';
 
 /** What a drain may take beyond `drainMs`, for the app's own `close()`. */
@@ -28,36 +31,38 @@ const CLOSE_MARGIN_MS = 2_000;
  * are the server's. It is the only owner of its threads.
  *
  * Start: thread 0 loads the app and tells its options; config settled, sockets had from the server, the others
- * started. A thread that dies is replaced on the same socket, whose queue waits for it. Stop: accept queues emptied,
+ * started. One that succeeds another starts all threads at once, and none accepts before all of them could. A thread that dies is replaced on the same socket, whose queue waits for it. Stop: accept queues emptied,
  * connections drained, server threads joined, then the pool closed.
  */
 export class Generation {
   readonly #target: ServedTarget;
   readonly #host: GenerationHost;
+  readonly #before: Settled | undefined;
+  readonly #gate: StartGate;
   readonly #threads: ThreadSupervisor;
   readonly #recycling: HeapRecycling;
   readonly #leases = new Map<ManagedThread, readonly Lease[]>();
   readonly #boards = new Map<ManagedThread, ConnectionBoard>();
   readonly #cut: CutRequest[] = [];
   readonly #whenSettled = Promise.withResolvers<void>();
-  readonly #whenNoneAccepts = Promise.withResolvers<void>();
+  readonly #accepting = new AcceptingThreads();
+  readonly #deaths: DeathReport;
   #settling: Promise<Settled> | undefined;
   #settled: Settled | undefined;
-  /** What is told of deaths once any thread serves; where none ever does, start() rejects with the first error. */
-  #unlogged: string[] | undefined = [];
   #poolStarted = false;
   #isEnding = false;
-  /** While it ends: the threads whose accept queues may not be empty yet. */
-  #accepting = new Set<ManagedThread>();
-  readonly #stoppedAccepting = new WeakSet<ManagedThread>();
 
   /**
    * @param target what to serve
    * @param host the server
+   * @param before what was settled for the generation that this one succeeds; `undefined` for the first
    */
-  constructor(target: ServedTarget, host: GenerationHost) {
+  constructor(target: ServedTarget, host: GenerationHost, before?: Settled) {
     this.#target = target;
     this.#host = host;
+    this.#before = before;
+    this.#deaths = new DeathReport(host.log);
+    this.#gate = new StartGate(before?.threads ?? 0);
     const known = settleConfig([...target.above, ...target.below]).settings;
     // Without an app there is nothing that would kill a thread: a spare would be 8 MB for nothing.
     this.#threads = this.#makeThreads(known, { first: 0, spare: target.app !== undefined });
@@ -78,11 +83,16 @@ export class Generation {
 
   /** Resolves when none of its threads accepts any more, after {@link end} was called. */
   get noneAccepts(): Promise<void> {
-    return this.#whenNoneAccepts.promise;
+    return this.#accepting.none;
+  }
+
+  /** Whether its threads may accept; not while it is prepared to succeed another. */
+  get mayAccept(): boolean {
+    return this.#gate.isOpen;
   }
 
   /**
-   * Starts everything; what was started is ended where that fails.
+   * Starts the first generation; what was started is ended where that fails.
    * @returns resolves when every thread is ready
    * @throws the app's own error where no thread becomes ready; `ERR_HEDDLE_OPTION`; the errors of the sockets
    */
@@ -100,19 +110,41 @@ export class Generation {
   }
 
   /**
+   * Starts the threads of a generation that succeeds another, up to where they could accept. Patience ends with the
+   * first thread that fails; call {@link terminate} then.
+   * @returns resolves when every thread is prepared, and every pool thread has loaded the tasks where there are any
+   * @throws the error of the first thread that fails; `ERR_HEDDLE_OPTION`
+   */
+  async prepare(): Promise<void> {
+    this.#threads.grow(this.#before?.threads ?? 1);
+    // What fails here fails at the gate as well.
+    this.#threads.startAll().catch(() => undefined);
+    await this.#gate.full;
+    if (this.#poolStarted) await this.settled.pool.loaded;
+  }
+
+  /**
+   * Lets the prepared threads accept.
+   * @returns resolves when every thread is ready
+   */
+  serve(): Promise<void> {
+    this.#gate.open();
+    return this.#threads.startAll();
+  }
+
+  /**
    * Ends everything in order.
-   * @param idleGraceMs how long idle connections stay
+   * @param idleGraceMs how long idle connections stay; by default as the options of this generation say
    * @returns the requests that lost their answers, and the threads that had to be stopped where they stood
    */
-  async end(idleGraceMs: number): Promise<GenerationEnd> {
+  async end(idleGraceMs?: number): Promise<GenerationEnd> {
     const { pool, settings, cover, hangs } = this.settled;
     const threads = cover.threads();
     this.#isEnding = true;
-    this.#accepting = new Set(threads.filter((thread) => !this.#stoppedAccepting.has(thread)));
-    if (this.#accepting.size === 0) this.#whenNoneAccepts.resolve();
-    for (const thread of threads) thread.post({ kind: 'idle-grace', idleGraceMs } satisfies ToServerThread);
-    const cut = () => void Promise.all([this.#threads.terminate(), cover.terminate()]);
-    const deadline = setTimeout(cut, settings.drainMs + CLOSE_MARGIN_MS);
+    this.#accepting.expectEnd(threads);
+    if (idleGraceMs !== undefined)
+      for (const thread of threads) thread.post({ kind: 'idle-grace', idleGraceMs } satisfies ToServerThread);
+    const deadline = setTimeout(() => this.#cutThreads(), settings.drainMs + CLOSE_MARGIN_MS);
     const stopped = (await Promise.all([this.#threads.drain(), cover.drain()])).flat();
     clearTimeout(deadline);
     hangs.stop();
@@ -122,6 +154,16 @@ export class Generation {
       stoppedThreads: stopped.map((thread) => thread.index),
       stuckThreads: hangs.stuckThreads,
     };
+  }
+
+  /** Those that hang have not closed their listeners: others may accept from their sockets, and should go on to. */
+  #cutThreads(): void {
+    for (const thread of this.#accepting) this.#withdraw(thread);
+    void Promise.all([this.#threads.terminate(), this.#settled?.cover.terminate()]);
+  }
+
+  #withdraw(thread: ManagedThread): void {
+    for (const lease of this.#leases.get(thread) ?? []) this.#settled?.sockets.withdraw(lease);
   }
 
   /** Ends every thread where it stands. */
@@ -172,6 +214,9 @@ export class Generation {
       case 'loaded':
         void this.#onLoaded(thread, message.options);
         break;
+      case 'prepared':
+        this.#gate.arrive(thread);
+        break;
       case 'max-requests':
         this.#host.onMaxRequests();
         break;
@@ -191,9 +236,7 @@ export class Generation {
   }
 
   #onStoppedAccepting(thread: ManagedThread): void {
-    this.#stoppedAccepting.add(thread);
-    // Nobody accepts any more: what comes now is better refused than left to hang.
-    if (this.#accepting.delete(thread) && this.#accepting.size === 0) this.#whenNoneAccepts.resolve();
+    this.#accepting.delete(thread);
     if (this.#isEnding) return;
     // It is being recycled. What it had adopted would wait for its end.
     this.#settled?.cover.forsake(thread);
@@ -212,7 +255,7 @@ export class Generation {
     try {
       settled = await this.#settle(options);
     } catch {
-      // start() rejects with it.
+      // start() or prepare() rejects with it.
       return;
     }
     try {
@@ -238,6 +281,7 @@ export class Generation {
       );
     } catch (error) {
       this.#host.log.write('error', `server-${thread.index} cannot listen\n${describeError(error)}`);
+      this.#gate.fail(error);
       void thread.terminate();
     }
   }
@@ -247,6 +291,7 @@ export class Generation {
     if (this.#settling === undefined) {
       this.#settling = this.#open(options);
       this.#settling.then(() => this.#whenSettled.resolve(), this.#whenSettled.reject);
+      this.#settling.catch((error: unknown) => this.#gate.fail(error));
       this.#whenSettled.promise.catch(() => undefined);
     }
     return this.#settling;
@@ -256,9 +301,9 @@ export class Generation {
     const { above, below, app, staticRoot, tasks } = this.#target;
     const { cpus, log } = this.#host;
     const module = objectLayer(options.values, app === undefined ? 'the options' : app.pathname);
-    const { settings } = settleConfig([...above, module, ...below]);
-    const threads = this.#threadCount(settings);
-    const sockets = await this.#host.sockets(settings, threads);
+    const settings = this.#keepFixed(settleConfig([...above, module, ...below]).settings);
+    const threads = this.#before?.threads ?? this.#threadCount(settings);
+    const sockets = this.#before?.sockets ?? (await this.#host.sockets(settings, threads));
     const jobs = tasks?.href ?? options.tasks;
     // Two more than threads: one may be replaced while another stands in.
     const senders = threads + 2;
@@ -280,6 +325,14 @@ export class Generation {
     return this.#settled;
   }
 
+  #keepFixed(told: Settings): Settings {
+    if (this.#before === undefined) return told;
+    const { settings, changed } = keepFixedOptions(told, this.#before.settings);
+    if (changed.length > 0)
+      this.#host.log.write('warning', `changed without effect until a restart: ${changed.join(', ')}`);
+    return settings;
+  }
+
   #makeCover(settings: Settings, sockets: ListeningSockets): Pick<Settled, 'cover' | 'hangs'> {
     const { log } = this.#host;
     const cover = new ThreadCover({
@@ -295,9 +348,7 @@ export class Generation {
       board: (thread: ManagedThread) => this.#boards.get(thread),
       cover: (thread: ManagedThread) => cover.cover(thread),
       uncover: (thread: ManagedThread) => cover.uncover(thread),
-      withdraw: (thread: ManagedThread) => {
-        for (const lease of this.#leases.get(thread) ?? []) sockets.withdraw(lease);
-      },
+      withdraw: (thread: ManagedThread) => this.#withdraw(thread),
     };
     const hangs = new HangResponse(host, settings);
     return { cover, hangs };
@@ -318,17 +369,15 @@ export class Generation {
     settled?.hangs.onThreadExit(exit);
     this.#boards.delete(thread);
     settled?.seats.disconnect(thread);
-    if (this.#accepting.delete(thread) && this.#accepting.size === 0) this.#whenNoneAccepts.resolve();
+    this.#accepting.delete(thread);
     const leases = this.#leases.get(thread) ?? [];
     this.#leases.delete(thread);
     for (const lease of leases) settled?.sockets.release(lease);
     settled?.cover.forsake(thread);
     if (next === 'given-up') settled?.cover.giveUp(thread);
     settled?.cover.place();
-    if (exit.kind === 'drained' || next === 'ended') return;
-    const entry = describeDeath(`server-${thread.index}`, exit, `; ${AFTER_EXIT[next]}`);
-    if (this.#unlogged === undefined) this.#host.log.write('error', entry);
-    else this.#unlogged.push(entry);
+    this.#gate.fail(exit.error ?? new Error(`server-${thread.index} ended before it could serve.`));
+    this.#deaths.add(thread, exit, next);
   }
 
   #onThreadReady(thread: ManagedThread): void {
@@ -336,9 +385,7 @@ export class Generation {
     cover.uncover(thread);
     cover.place();
     hangs.onThreadReady();
-    const unlogged = this.#unlogged ?? [];
-    this.#unlogged = undefined;
-    for (const entry of unlogged) this.#host.log.write('error', entry);
+    this.#deaths.onReady();
   }
 }
 

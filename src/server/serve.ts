@@ -69,7 +69,7 @@ export interface Server extends AsyncDisposable {
   readonly address: ServerAddress;
   /** How many threads serve, and why so many. */
   readonly threads: { readonly count: number; readonly reason: string };
-  /** All settled options. */
+  /** All settled options; after a reload those that the app has now. */
   readonly settings: Settings;
   /** Resolves when the server has ended, by {@link close} or by `maxRequests`. */
   readonly closed: Promise<ServerEnd>;
@@ -79,6 +79,18 @@ export interface Server extends AsyncDisposable {
    * @param options `idleGraceMs`: how long idle connections stay; by default the option of that name
    */
   close(options?: { readonly idleGraceMs?: number }): Promise<ServerEnd>;
+  /**
+   * Loads the app anew and loses nothing: a new generation of threads is started beside the one that serves, and takes
+   * over when all of it is ready; the one before answers what it has. Asked for while a reload is under way, one more
+   * follows it; all that are asked for meanwhile are that one.
+   *
+   * Address and number of threads stay; other options of the app module take effect.
+   * @param options `reason`: what the log gives as the reason, by default `server.reload()`
+   * @returns resolves when new connections are the new generation's
+   * @throws {HeddleError} `ERR_HEDDLE_RELOAD_HERE` for `serve({ fetch })`; `ERR_HEDDLE_CLOSING` during a shutdown; the
+   *   error by which a thread of the new generation failed: the one before serves on
+   */
+  reload(options?: { readonly reason?: string }): Promise<void>;
 }
 
 /** What the command line adds to {@link serve}. */
@@ -127,12 +139,13 @@ export async function serve(options: ServeOptions, extras: ServeExtras = {}): Pr
     log,
   });
   await server.start();
-  const { settings, sockets, threads } = server.settled;
+  const { sockets, threads } = server.settled;
   const handle = new RunningServer(
     sockets.address,
     { count: threads, reason: server.cpus.reason },
-    settings,
+    () => server.settled.settings,
     (graceMs) => server.close(graceMs),
+    (reason) => server.reload(reason),
   );
   void server.maxRequestsReached.then(() => handle.close());
   return handle;
@@ -167,7 +180,7 @@ async function serveHere(options: FetchOptions, layers: readonly OptionLayer[], 
   const handle = new RunningServer(
     address,
     { count: 1, reason: 'serve({ fetch })' },
-    settings,
+    () => settings,
     async (graceMs) => {
       await site.listener.stopAccepting();
       sockets?.close();
@@ -176,6 +189,7 @@ async function serveHere(options: FetchOptions, layers: readonly OptionLayer[], 
       endLog();
       return { cut, stoppedThreads: [], stuckThreads: 0 };
     },
+    () => Promise.reject(reloadHere()),
   );
   void reached.promise.then(() => handle.close());
   return handle;
@@ -231,24 +245,31 @@ class RunningServer implements Server {
   readonly url: string;
   readonly address: ServerAddress;
   readonly threads: { readonly count: number; readonly reason: string };
-  readonly settings: Settings;
   readonly closed: Promise<ServerEnd>;
+  readonly #settings: () => Settings;
   readonly #end = Promise.withResolvers<ServerEnd>();
   readonly #drain: (idleGraceMs: number) => Promise<ServerEnd>;
+  readonly #reload: (reason: string) => Promise<void>;
   #isClosing = false;
 
   constructor(
     { host, port, path }: ServerAddress,
     threads: { readonly count: number; readonly reason: string },
-    settings: Settings,
+    settings: () => Settings,
     drain: (idleGraceMs: number) => Promise<ServerEnd>,
+    reload: (reason: string) => Promise<void>,
   ) {
     this.address = { host, port, ...(path === undefined ? {} : { path }) };
     this.url = path ?? `http://${urlHost(host)}:${port}/`;
     this.threads = threads;
-    this.settings = settings;
+    this.#settings = settings;
     this.closed = this.#end.promise;
     this.#drain = drain;
+    this.#reload = reload;
+  }
+
+  get settings(): Settings {
+    return this.#settings();
   }
 
   close(options: { readonly idleGraceMs?: number } = {}): Promise<ServerEnd> {
@@ -259,9 +280,20 @@ class RunningServer implements Server {
     return this.closed;
   }
 
+  reload({ reason = 'server.reload()' }: { readonly reason?: string } = {}): Promise<void> {
+    return this.#reload(reason);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+}
+
+function reloadHere(): HeddleError {
+  return new HeddleError(
+    'ERR_HEDDLE_RELOAD_HERE',
+    'A function that is served from this thread cannot be loaded anew. Give serve() the app module: { app }.',
+  );
 }
 
 function moduleUrl(name: 'app' | 'tasks', target: string | URL): URL {

@@ -1,12 +1,15 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { CutRequest } from '#net/connection-set.ts';
 import { shutdownStarted } from '#observe/events.ts';
-import type { Log } from '#observe/log.ts';
+import { HeddleError } from '#observe/heddle-error.ts';
+import { describeError, type Log } from '#observe/log.ts';
 import { type UsableCpus, usableCpus } from './cpu-count.ts';
 import { Generation } from './generation.ts';
-import type { ServedTarget, Settled } from './generation-host.ts';
+import type { GenerationEnd, GenerationHost, ServedTarget, Settled } from './generation-host.ts';
 import { warnOfOverridingFlags } from './heap-recycling.ts';
 import { placeOf } from './listening-place.ts';
 import { ListeningSockets } from './listening-sockets.ts';
+import { ReloadTurns } from './reload-turns.ts';
 import type { Settings } from './serve-options.ts';
 import { settleConfig } from './server-config.ts';
 
@@ -32,24 +35,35 @@ export interface ServerEnd {
 }
 
 /**
- * The supervisor: owns the listening sockets for the life of the process, and the generation of threads that serves
- * (`generation.ts`). It runs no app code and serves no request, so it can always act for the others.
+ * The supervisor: owns the listening sockets for the life of the process, the generation of threads that serves
+ * (`generation.ts`), and those that were replaced by a reload and finish what they have. It runs no app code and
+ * serves no request, so it can always act for the others.
  *
- * Start: the generation is started and has the sockets bound as soon as the options are settled. Stop: the generation
- * is ended; the sockets are closed as soon as none of its threads accepts.
+ * Start: the first generation is started and has the sockets bound as soon as the options are settled. Reload: the next
+ * one is prepared beside it, up to where it could accept; if all of it can it does, and the one before is ended; if not
+ * the new one is, and nothing has happened. Stop: all generations are ended; the sockets are closed as soon as no
+ * thread accepts.
  */
 export class SupervisedServer {
   readonly #options: SupervisedOptions;
   readonly #cpus: UsableCpus = usableCpus();
   readonly #requestCount = new SharedArrayBuffer(4);
   readonly #maxRequestsReached = Promise.withResolvers<void>();
-  readonly #current: Generation;
+  readonly #reloads = new ReloadTurns((reason) => this.#reload(reason));
+  /** By generation: how its end goes. */
+  readonly #retiring = new Map<Generation, Promise<GenerationEnd>>();
+  #current: Generation;
+  #currentNumber = 1;
+  /** While a reload is under way: what is to succeed. */
+  #next: Generation | undefined;
   #sockets: Promise<ListeningSockets> | undefined;
+  #stuckThreads = 0;
+  #isClosing = false;
 
   /** @param options what to serve */
   constructor(options: SupervisedOptions) {
     this.#options = options;
-    this.#current = this.#makeGeneration();
+    this.#current = this.#makeGeneration(1);
     const { settings } = settleConfig([...options.above, ...options.below]);
     if (settings.threadMemoryMb > 0) warnOfOverridingFlags(options.log);
   }
@@ -59,7 +73,7 @@ export class SupervisedServer {
     return this.#maxRequestsReached.promise;
   }
 
-  /** What was settled at the start. */
+  /** What was settled for the generation that serves. */
   get settled(): Settled {
     return this.#current.settled;
   }
@@ -84,37 +98,124 @@ export class SupervisedServer {
   }
 
   /**
+   * Starts a new generation and, when all of it is ready, lets the one before finish what it has and end. Asked for
+   * while a reload is under way, one more follows it.
+   * @param reason for the log
+   * @returns resolves when new connections are the new generation's; the one before may still have answers to finish
+   * @throws the error of the first thread that fails: the generation before serves on; `ERR_HEDDLE_CLOSING`
+   */
+  reload(reason: string): Promise<void> {
+    return this.#reloads.request(reason);
+  }
+
+  /**
    * Ends everything in order.
    * @param idleGraceMs how long idle connections stay
    * @returns the requests that lost their answers, and the threads that had to be stopped where they stood
    */
   async close(idleGraceMs: number): Promise<ServerEnd> {
+    this.#isClosing = true;
     const { sockets } = this.settled;
-    void this.#current.noneAccepts.then(() => {
+    const next = this.#next;
+    const serving = next?.mayAccept ? [this.#current, next] : [this.#current];
+    const ends = [...this.#retiring.values(), ...serving.map((generation) => generation.end(idleGraceMs))];
+    const all = [...this.#retiring.keys(), ...serving];
+    void Promise.all(all.map(({ noneAccepts }) => noneAccepts)).then(() => {
       // Nobody accepts any more: what comes now is better refused than left to hang.
       sockets.close();
-      if (shutdownStarted.hasSubscribers)
-        shutdownStarted.publish({ threads: this.#current.threads().length });
+      const threads = all.flatMap((generation) => generation.threads()).length;
+      if (shutdownStarted.hasSubscribers) shutdownStarted.publish({ threads });
     });
-    const end = await this.#current.end(idleGraceMs);
+    const [ended] = await Promise.all([Promise.all(ends), next?.mayAccept ? undefined : next?.terminate()]);
     sockets.close();
-    return end;
+    return {
+      cut: ended.flatMap(({ cut }) => cut),
+      stoppedThreads: ended.flatMap(({ stoppedThreads }) => stoppedThreads),
+      stuckThreads: ended.reduce((sum, { stuckThreads }) => sum + stuckThreads, this.#stuckThreads),
+    };
   }
 
   /** Ends every thread where it stands. */
   async terminate(): Promise<void> {
-    await this.#current.terminate();
+    this.#isClosing = true;
+    const all = [...this.#retiring.keys(), this.#current, ...(this.#next === undefined ? [] : [this.#next])];
+    await Promise.all(all.map((generation) => generation.terminate()));
     await this.#closeSockets();
   }
 
-  #makeGeneration(): Generation {
-    return new Generation(this.#options, {
-      log: this.#options.log,
+  async #reload(reason: string): Promise<void> {
+    if (this.#isClosing) throw isClosing();
+    const { log } = this.#options;
+    const begin = performance.now();
+    const number = this.#currentNumber + 1;
+    log.write('info', `reloading (${reason})`);
+    const next = this.#makeGeneration(number, this.settled);
+    this.#next = next;
+    try {
+      await next.prepare();
+      if (this.#isClosing) throw isClosing();
+      await next.serve();
+    } catch (error) {
+      // close() ends what it finds, in its own way.
+      if (this.#isClosing) throw isClosing();
+      await next.terminate();
+      log.write(
+        'error',
+        `reload failed, generation ${this.#currentNumber} serves on\n${describeError(error)}`,
+      );
+      throw error;
+    } finally {
+      this.#next = undefined;
+    }
+    if (this.#isClosing) throw isClosing();
+    const before = this.#current;
+    this.#current = next;
+    this.#currentNumber = number;
+    this.#retiring.set(before, this.#retire(before, number - 1));
+    // From here on a new connection is the new generation's; a thread that hangs accepts none, and is not waited for.
+    await Promise.race([
+      before.noneAccepts,
+      delay(before.settled.settings.stallMs, undefined, { ref: false }),
+    ]);
+    log.write('info', `generation ${number} serves, in ${Math.round(performance.now() - begin)} ms`);
+  }
+
+  /** Lets a generation finish what it has; what it could not finish is logged, or told by close(). */
+  async #retire(generation: Generation, number: number): Promise<GenerationEnd> {
+    const { log } = this.#options;
+    const begin = performance.now();
+    const end = await generation.end();
+    this.#retiring.delete(generation);
+    if (this.#isClosing) return end;
+    this.#stuckThreads += end.stuckThreads;
+    for (const { method, target } of end.cut)
+      log.write('warning', `generation ${number} cut ${method} ${target}`);
+    for (const thread of end.stoppedThreads)
+      log.write('warning', `generation ${number}: server-${thread} did not end and was stopped`);
+    log.write('info', `generation ${number} has ended, in ${Math.round(performance.now() - begin)} ms`);
+    return end;
+  }
+
+  #makeGeneration(number: number, before?: Settled): Generation {
+    const host: GenerationHost = {
+      log: this.#logOf(number),
       cpus: this.#cpus,
       requestCount: this.#requestCount,
       sockets: (settings, threads) => this.#openSockets(settings, threads),
       onMaxRequests: () => this.#maxRequestsReached.resolve(),
-    });
+    };
+    return new Generation(this.#options, host, before);
+  }
+
+  /** Threads of two generations have the same names: while there are several, each line says whose it is. */
+  #logOf(number: number): Log {
+    const { log } = this.#options;
+    return {
+      write: (severity, message) => {
+        const areSeveral = this.#next !== undefined || this.#retiring.size > 0;
+        log.write(severity, areSeveral ? `generation ${number}: ${message}` : message);
+      },
+    };
   }
 
   #openSockets(settings: Settings, threads: number): Promise<ListeningSockets> {
@@ -125,4 +226,11 @@ export class SupervisedServer {
   async #closeSockets(): Promise<void> {
     (await this.#sockets?.catch(() => undefined))?.close();
   }
+}
+
+function isClosing(): HeddleError {
+  return new HeddleError(
+    'ERR_HEDDLE_CLOSING',
+    'The server is shutting down and cannot be reloaded. Start it anew.',
+  );
 }
