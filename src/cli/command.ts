@@ -5,7 +5,7 @@ import { describeError } from '#observe/log.ts';
 import { type ServeOptions, serve } from '#server/serve.ts';
 import { type Arguments, readArguments } from './args.ts';
 import { formatBanner } from './banner.ts';
-import { closeOnSignals } from './signals.ts';
+import { closeOnSignals, reloadOnHangup } from './signals.ts';
 
 /**
  * Runs the command: serves until a signal or `--max-requests` ends it, then exits.
@@ -27,6 +27,7 @@ async function serveUntilEnd(args: Arguments, version: string): Promise<number> 
   const { options, target } = findTarget(args.target);
   const server = await serve(options, { flags: args.flags });
   closeOnSignals(server, process.stdin.isTTY);
+  if (!process.stdin.isTTY) reloadOnHangup(server);
   if (server.settings.poolLog && !args.quiet) printPool();
   if (!args.quiet) {
     const facts = { version, target, server, startMs: performance.now() };
