@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { poolWorkerEvent, shutdownStarted } from '#observe/events.ts';
 import { HeddleError } from '#observe/heddle-error.ts';
 import { describeError } from '#observe/log.ts';
@@ -6,6 +7,7 @@ import { type ServeOptions, serve } from '#server/serve.ts';
 import { type Arguments, readArguments } from './args.ts';
 import { formatBanner } from './banner.ts';
 import { closeOnSignals, reloadOnHangup } from './signals.ts';
+import { watchFolder } from './watch.ts';
 
 /**
  * Runs the command: serves until a signal or `--max-requests` ends it, then exits.
@@ -25,9 +27,19 @@ export async function run(args: readonly string[]): Promise<void> {
 
 async function serveUntilEnd(args: Arguments, version: string): Promise<number> {
   const { options, target } = findTarget(args.target);
-  const server = await serve(options, { flags: args.flags });
+  if (args.watch && !('app' in options)) throw nothingToWatch();
+  const server = await serve(options, {
+    flags: args.flags,
+    ...(args.watch ? { defaults: WATCH_DEFAULTS } : {}),
+  });
   closeOnSignals(server, process.stdin.isTTY);
   if (!process.stdin.isTTY) reloadOnHangup(server);
+  if (args.watch) {
+    watchFolder(dirname(resolve(target)), (path) => {
+      // The log has why it failed: the next change may mend it.
+      server.reload({ reason: `${path} changed` }).catch(() => undefined);
+    });
+  }
   if (server.settings.poolLog && !args.quiet) printPool();
   if (!args.quiet) {
     const facts = { version, target, server, startMs: performance.now() };
@@ -43,6 +55,16 @@ async function serveUntilEnd(args: Arguments, version: string): Promise<number> 
     process.kill(process.pid, 'SIGKILL');
   }
   return cut.length + stoppedThreads.length === 0 ? 0 : 1;
+}
+
+/** While an app is being written, a loop without end is more likely than a long computation. */
+const WATCH_DEFAULTS = { origin: () => '--watch', values: { hangTimeoutMs: 2_000 } };
+
+function nothingToWatch(): HeddleError {
+  return new HeddleError(
+    'ERR_HEDDLE_USAGE',
+    'A folder needs no --watch: its files are read anew for each request. Leave it out, or name an app.',
+  );
 }
 
 /** A folder is served as it is, a file is an app. */

@@ -97,6 +97,8 @@ export interface Server extends AsyncDisposable {
 export interface ServeExtras {
   /** Options stronger than all others, and how to name their sources. */
   readonly flags?: OptionLayer;
+  /** Options weaker than all others but the defaults. */
+  readonly defaults?: OptionLayer;
   /** Where to log. @default standard error */
   readonly log?: Log;
 }
@@ -120,7 +122,7 @@ export async function serve(options: ServeOptions, extras: ServeExtras = {}): Pr
     ...(extras.flags === undefined ? [] : [extras.flags]),
     objectLayer(options, 'the options of serve()'),
   ];
-  const below = [environmentLayer(process.env)];
+  const below = [environmentLayer(process.env), ...(extras.defaults === undefined ? [] : [extras.defaults])];
   const log = extras.log ?? createLog('main');
   if (!('fetch' in options || 'app' in options || options.static !== undefined)) {
     throw new HeddleError(

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { spawnHeddle } from '../support/spawn-heddle.ts';
+import { runHeddle, spawnHeddle } from '../support/spawn-heddle.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { RawConnection } from './raw-connection.ts';
+import { RawConnection, untilRefused } from './raw-connection.ts';
 
 /** The text of an app that answers with its version. */
 function versionApp(version: string): string {
@@ -52,10 +52,43 @@ describe('SIGHUP, where no terminal is at standard input', () => {
     waiting.get('/wait');
     await heddle.waitForOutput(/\/wait has come/);
     process.kill(heddle.pid, 'SIGTERM');
+    await untilRefused(heddle.url);
     process.kill(heddle.pid, 'SIGHUP');
     assert.equal((await idle.fetch('/release')).body, 'released');
     assert.equal((await waiting.reply()).body, 'waited');
     assert.deepEqual(await heddle.exited, { code: 0, signal: null }, heddle.stderr);
     assert.equal(heddle.stderr, '');
+  });
+});
+
+describe('--watch', () => {
+  test('reloads when a file of the folder changes, also one below, and serves on where it cannot', async () => {
+    const folder = temporaryFolder({
+      'app.mjs':
+        "import { version } from './lib/version.mjs'; export default { fetch: () => new Response(version) };",
+      'lib/version.mjs': "export const version = 'one';",
+    });
+    await using heddle = await spawnHeddle([`${folder}/app.mjs`, '--threads', '2', '--watch']);
+    assert.equal(await bodyOf(heddle.url), 'one');
+    writeFileSync(`${folder}/lib/version.mjs`, "export const version = 'two';");
+    await heddle.waitForOutput(/reloading \(lib\/version\.mjs changed\)[\s\S]*generation 2 serves/);
+    assert.equal(await bodyOf(heddle.url), 'two');
+    writeFileSync(`${folder}/lib/version.mjs`, 'export const version = ');
+    await heddle.waitForOutput(/reload failed, generation 2 serves on/);
+    assert.equal(await bodyOf(heddle.url), 'two');
+    mkdirSync(`${folder}/node_modules`);
+    writeFileSync(`${folder}/node_modules/a.mjs`, 'x');
+    writeFileSync(`${folder}/.hidden`, 'x');
+    writeFileSync(`${folder}/lib/version.mjs`, "export const version = 'three';");
+    await heddle.waitForOutput(/generation 3 serves/);
+    assert.equal(await bodyOf(heddle.url), 'three');
+    assert.doesNotMatch(heddle.stderr, /node_modules|hidden/);
+    assert.deepEqual(await heddle.stop(), { code: 0, signal: null }, heddle.stderr);
+  });
+
+  test('is refused for a folder, which needs none', async () => {
+    const { code, stderr } = await runHeddle(['docs', '--watch']);
+    assert.equal(code, 1);
+    assert.match(stderr, /^heddle: A folder needs no --watch/);
   });
 });
