@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { runHeddle, spawnHeddle } from '../support/spawn-heddle.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { RawConnection, untilRefused } from './raw-connection.ts';
@@ -84,6 +85,22 @@ describe('--watch', () => {
     assert.equal(await bodyOf(heddle.url), 'three');
     assert.doesNotMatch(heddle.stderr, /node_modules|hidden/);
     assert.deepEqual(await heddle.stop(), { code: 0, signal: null }, heddle.stderr);
+  });
+
+  test('is not set off by the log of the command itself', async () => {
+    const folder = temporaryFolder({ 'app.mjs': versionApp('one') });
+    const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+    // Its log goes to a file in the folder that it watches.
+    const log = `${folder}/log.txt`;
+    const command = ['/bin/sh', '-c', 'exec "$@" 2> "$0"', log, process.execPath, main] as const;
+    await using heddle = await spawnHeddle([`${folder}/app.mjs`, '--threads', '1', '--watch'], { command });
+    for (const version of ['two', 'three']) {
+      writeFileSync(`${folder}/app.mjs`, versionApp(version));
+      while ((await bodyOf(heddle.url)) !== version);
+    }
+    assert.deepEqual(await heddle.stop(), { code: 0, signal: null });
+    const reasons = readFileSync(log, 'utf8').match(/reloading \(.*\)/g) ?? [];
+    assert.deepEqual([...new Set(reasons)], ['reloading (app.mjs changed)']);
   });
 
   test('is refused for a folder, which needs none', async () => {
