@@ -11,6 +11,8 @@ export interface Arguments {
   readonly quiet: boolean;
   /** Print errors whole. */
   readonly debug: boolean;
+  /** Reload when a file of the app's folder changes. */
+  readonly watch: boolean;
   /** The options that were given. */
   readonly flags: OptionLayer;
 }
@@ -44,6 +46,7 @@ export function readArguments(args: readonly string[], version: string): Argumen
     target: command.args[0],
     quiet: given.quiet === true,
     debug: given.debug === true,
+    watch: given.watch === true,
     flags: flagLayer(given),
   };
 }
@@ -55,6 +58,10 @@ function commandOf(version: string): Command {
     .version(version, '-v, --version', 'print the version')
     .option('-q, --quiet', 'print nothing but errors')
     .option('--debug', 'print errors with their stacks')
+    .option(
+      '--watch',
+      "reload when a file of the app's folder changes; a thread that hangs is replaced after 2 s",
+    )
     .exitOverride()
     .allowExcessArguments(false)
     .configureOutput({ writeErr: () => undefined });

@@ -1,11 +1,13 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { poolWorkerEvent, shutdownStarted } from '#observe/events.ts';
 import { HeddleError } from '#observe/heddle-error.ts';
 import { describeError } from '#observe/log.ts';
 import { type ServeOptions, serve } from '#server/serve.ts';
 import { type Arguments, readArguments } from './args.ts';
 import { formatAdminLine, formatBanner } from './banner.ts';
-import { closeOnSignals } from './signals.ts';
+import { closeOnSignals, reloadOnHangup } from './signals.ts';
+import { watchFolder } from './watch.ts';
 
 /**
  * Runs the command: serves until a signal or `--max-requests` ends it, then exits.
@@ -25,19 +27,28 @@ export async function run(args: readonly string[]): Promise<void> {
 
 async function serveUntilEnd(args: Arguments, version: string): Promise<number> {
   const { options, target } = findTarget(args.target);
+  if (args.watch && !('app' in options)) throw nothingToWatch();
   const server = await serve(options, {
     flags: args.flags,
+    ...(args.watch ? { defaults: WATCH_DEFAULTS } : {}),
     onAdminOpen: (url) => {
       if (!args.quiet && !process.stdout.isTTY) process.stdout.write(formatAdminLine(url));
     },
   });
   closeOnSignals(server, process.stdin.isTTY);
+  if (!process.stdin.isTTY) reloadOnHangup(server);
+  if (args.watch) {
+    watchFolder(dirname(resolve(target)), (path) => {
+      // The log has why it failed: the next change may mend it.
+      server.reload({ reason: `${path} changed` }).catch(() => undefined);
+    });
+  }
   if (server.settings.poolLog && !args.quiet) printPool();
   if (!args.quiet) {
     const facts = { version, target, server, startMs: performance.now() };
     process.stdout.write(formatBanner(facts, process.stdout.isTTY));
   }
-  const { cut, stoppedThreads, stuckThreads } = await server.closed;
+  const { cut, stoppedThreads, stuckThreads, failure } = await server.closed;
   for (const { method, target: lost } of cut) console.error(`heddle: cut ${method} ${lost}`);
   for (const thread of stoppedThreads) console.error(`heddle: stopped server-${thread}, which did not end`);
   if (stuckThreads > 0) {
@@ -46,7 +57,18 @@ async function serveUntilEnd(args: Arguments, version: string): Promise<number> 
     );
     process.kill(process.pid, 'SIGKILL');
   }
-  return cut.length + stoppedThreads.length === 0 ? 0 : 1;
+  if (failure !== undefined) console.error('heddle: every server thread died too often, and none is left');
+  return cut.length + stoppedThreads.length === 0 && failure === undefined ? 0 : 1;
+}
+
+/** While an app is being written, a loop without end is more likely than a long computation. */
+const WATCH_DEFAULTS = { origin: () => '--watch', values: { hangTimeoutMs: 2_000 } };
+
+function nothingToWatch(): HeddleError {
+  return new HeddleError(
+    'ERR_HEDDLE_USAGE',
+    'A folder needs no --watch: its files are read anew for each request. Leave it out, or name an app.',
+  );
 }
 
 /** A folder is served as it is, a file is an app. */

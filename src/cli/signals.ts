@@ -7,13 +7,14 @@ const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
  * Shuts the server down on the first signal and leaves at once on the second.
  *
  * SIGINT from a terminal begins without a delay and gives idle connections no grace: whoever presses Ctrl-C wants the
- * prompt back. SIGHUP is what a closing terminal sends.
+ * prompt back. SIGHUP counts where there is a terminal: it is what one sends that closes.
  * @param server to close
  * @param isTerminal whether a person sits at standard input
  */
 export function closeOnSignals(server: Server, isTerminal: boolean): void {
   let isClosing = false;
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  const hangup = isTerminal ? (['SIGHUP'] as const) : [];
+  for (const signal of ['SIGINT', 'SIGTERM', ...hangup] as const) {
     process.on(signal, () => {
       if (isClosing) return void leaveAtOnce(signal);
       isClosing = true;
@@ -32,4 +33,15 @@ async function leaveAtOnce(signal: keyof typeof EXIT_CODES): Promise<void> {
   process.kill(process.pid, signal);
   await untilProcessCanExit();
   process.exit(EXIT_CODES[signal]);
+}
+
+/**
+ * Reloads the server on each SIGHUP, as servers do that no terminal started.
+ * @param server to reload
+ */
+export function reloadOnHangup(server: Server): void {
+  process.on('SIGHUP', () => {
+    // The log has why it failed; one that is shutting down needs no reload.
+    server.reload({ reason: 'SIGHUP' }).catch(() => undefined);
+  });
 }

@@ -72,6 +72,8 @@ export class PoolThreads {
   readonly #senders = new Map<number, { readonly ticket: number; readonly connection: SenderConnection }>();
   #lastTicket = 0;
   #failure: PackedError | undefined;
+  readonly #loaded = Promise.withResolvers<void>();
+  readonly #loadedWorkers = new Set<number>();
   #closing: Promise<void> | undefined;
 
   /**
@@ -81,6 +83,8 @@ export class PoolThreads {
    */
   constructor(options: PoolThreadsOptions) {
     checkPoolSize(options.size);
+    // Only who waits for it wants to know.
+    this.#loaded.promise.catch(() => undefined);
     this.#options = options;
     this.#table = ClaimTable.create(options.size, options.senders ?? 1);
     this.#epochs = new Array<number>(options.size).fill(0);
@@ -106,6 +110,11 @@ export class PoolThreads {
   /** The threads there are now, none of them before {@link start}; to look at. */
   threads(): readonly ManagedThread[] {
     return this.#supervisor.threads();
+  }
+
+  /** Resolves when every thread has loaded the tasks; rejects with the first error by which one cannot. */
+  get loaded(): Promise<void> {
+    return this.#loaded.promise;
   }
 
   /** Starts the threads. Jobs given to senders before wait for them. */
@@ -232,8 +241,14 @@ export class PoolThreads {
   }
 
   #onThreadReady(thread: ManagedThread, detail: WorkerReady): void {
-    if (detail.tasksError === undefined) return;
-    this.#options.onTasksError?.(thread.index, asError(unpackError(detail.tasksError)));
+    if (detail.tasksError === undefined) {
+      this.#loadedWorkers.add(thread.index);
+      if (this.#loadedWorkers.size === this.#options.size) this.#loaded.resolve();
+      return;
+    }
+    const error = asError(unpackError(detail.tasksError));
+    this.#loaded.reject(error);
+    this.#options.onTasksError?.(thread.index, error);
   }
 
   #onThreadReport(worker: number, report: WorkerReport): void {
@@ -252,6 +267,7 @@ export class PoolThreads {
   }
 
   #onSetFailed(error: Error): void {
+    this.#loaded.reject(error);
     this.#failure ??= packError(error);
     for (const { connection } of this.#senders.values()) connection.failed(this.#failure);
   }

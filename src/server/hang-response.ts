@@ -7,6 +7,7 @@ import { CURRENT_REQUEST_EXPRESSION } from './current-request.ts';
 import { describeHang } from './hang-report.ts';
 import { relieve } from './relief.ts';
 import type { ToServerThread } from './server-messages.ts';
+import type { ThreadCover } from './thread-cover.ts';
 
 /** Resolves when no thread is stopped to be looked at: `process.exit()` would wait for such a thread for ever. */
 export async function untilProcessCanExit(): Promise<void> {
@@ -17,14 +18,10 @@ export async function untilProcessCanExit(): Promise<void> {
 export interface HangHost {
   /** Where it is logged. */
   readonly log: Log;
-  /** The server threads there are now. */
-  threads(): readonly ManagedThread[];
+  /** The server threads there are now, and who accepts for those that do not. */
+  readonly cover: Pick<ThreadCover, 'threads' | 'cover' | 'uncover'>;
   /** What a thread is at. */
   board(thread: ManagedThread): ConnectionBoard | undefined;
-  /** Lets others accept from the socket of a thread, for a while; where there are no others, starts one. */
-  cover(thread: ManagedThread): void;
-  /** The thread accepts from its socket again, or has a successor who does. */
-  uncover(thread: ManagedThread): void;
   /** Takes its socket away from a thread that is about to be ended. */
   withdraw(thread: ManagedThread): void;
 }
@@ -69,7 +66,7 @@ export class HangResponse {
       periodMs: Math.min(LOOK_EVERY_MS, settings.stallMs / 4),
       stallMs: settings.stallMs,
       hangMs: settings.hangTimeoutMs,
-      threads: () => host.threads(),
+      threads: () => host.cover.threads(),
       progress: (thread) => host.board(thread)?.requests ?? 0,
       onStall: (thread) => void this.#onStall(thread),
       onRecovered: (thread, afterMs) => this.#onRecovered(thread, afterMs),
@@ -109,7 +106,7 @@ export class HangResponse {
   }
 
   async #onStall(thread: ManagedThread): Promise<void> {
-    this.#host.cover(thread);
+    this.#host.cover.cover(thread);
     const now = performance.now();
     if (now - this.#lastStallReport < STALL_REPORT_EVERY_MS) return;
     this.#lastStallReport = now;
@@ -119,7 +116,7 @@ export class HangResponse {
   }
 
   #onRecovered(thread: ManagedThread, afterMs: number): void {
-    this.#host.uncover(thread);
+    this.#host.cover.uncover(thread);
     this.#host.log.write('info', `server-${thread.index} moves again after ${Math.round(afterMs)} ms`);
   }
 
@@ -171,7 +168,7 @@ export class HangResponse {
 
   /** Gives connections that wait to threads that can take them, in turn. */
   #deliver(): void {
-    const takers = this.#host.threads().filter((thread) => this.isHealthy(thread));
+    const takers = this.#host.cover.threads().filter((thread) => this.isHealthy(thread));
     const count = this.#idle.length + this.#leaving.length + this.#broken.length;
     if (takers.length === 0 || count === 0) return;
     for (const [at, thread] of takers.entries()) {

@@ -77,7 +77,7 @@ export interface Server extends AsyncDisposable {
   readonly admin: string | undefined;
   /** How many threads serve, and why so many. */
   readonly threads: { readonly count: number; readonly reason: string };
-  /** All settled options. */
+  /** All settled options; after a reload those that the app has now. */
   readonly settings: Settings;
   /** Resolves when the server has ended, by {@link close} or by `maxRequests`. */
   readonly closed: Promise<ServerEnd>;
@@ -87,12 +87,26 @@ export interface Server extends AsyncDisposable {
    * @param options how patient to be; by default as the options of the server say
    */
   close(options?: CloseOptions): Promise<ServerEnd>;
+  /**
+   * Loads the app anew and loses nothing: a new generation of threads is started beside the one that serves, and takes
+   * over when all of it is ready; the one before answers what it has. Asked for while a reload is under way, one more
+   * follows it; all that are asked for meanwhile are that one.
+   *
+   * Address and number of threads stay; other options of the app module take effect.
+   * @param options `reason`: what the log gives as the reason, by default `server.reload()`
+   * @returns resolves when new connections are the new generation's
+   * @throws {HeddleError} `ERR_HEDDLE_RELOAD_HERE` for `serve({ fetch })`; `ERR_HEDDLE_CLOSING` during a shutdown; the
+   *   error by which a thread of the new generation failed: the one before serves on
+   */
+  reload(options?: { readonly reason?: string }): Promise<void>;
 }
 
 /** What the command line adds to {@link serve}. */
 export interface ServeExtras {
   /** Options stronger than all others, and how to name their sources. */
   readonly flags?: OptionLayer;
+  /** Options weaker than all others but the defaults. */
+  readonly defaults?: OptionLayer;
   /** Where to log. @default standard error */
   readonly log?: Log;
   /** Called with the URL of the admin endpoint when it answers, which is before the app is loaded. */
@@ -118,7 +132,7 @@ export async function serve(options: ServeOptions, extras: ServeExtras = {}): Pr
     ...(extras.flags === undefined ? [] : [extras.flags]),
     objectLayer(options, 'the options of serve()'),
   ];
-  const below = [environmentLayer(process.env)];
+  const below = [environmentLayer(process.env), ...(extras.defaults === undefined ? [] : [extras.defaults])];
   const log = extras.log ?? createLog('main');
   if (!('fetch' in options || 'app' in options || options.static !== undefined)) {
     throw new HeddleError(
@@ -156,12 +170,13 @@ async function startSupervised(
     throw error;
   }
   readiness.onStarted();
-  const { settings, sockets, threads } = server.settled;
+  const { sockets, threads } = server.settled;
   const handle = new RunningServer({
     address: sockets.address,
     admin: admin?.url,
     threads: { count: threads, reason: server.cpus.reason },
-    settings,
+    settings: () => server.settled.settings,
+    reload: (reason) => server.reload(reason),
     shutdown: new Shutdown({
       announce: () => readiness.onClosing(),
       drain: (graceMs) => server.close(graceMs),
@@ -169,6 +184,7 @@ async function startSupervised(
     }),
   });
   void server.maxRequestsReached.then(() => handle.close({ delayMs: 0 }));
+  void server.failed.then(() => handle.close({ delayMs: 0 }));
   return handle;
 }
 
@@ -203,7 +219,8 @@ async function serveHere(options: FetchOptions, layers: readonly OptionLayer[], 
     address,
     admin: undefined,
     threads: { count: 1, reason: 'serve({ fetch })' },
-    settings,
+    settings: () => settings,
+    reload: () => Promise.reject(reloadHere()),
     shutdown: new Shutdown({
       announce: () => undefined,
       drain: async (graceMs) => {
@@ -275,8 +292,10 @@ class LazyPool {
   }
 }
 
-interface RunningParts extends Pick<Server, 'admin' | 'threads' | 'settings'> {
+interface RunningParts extends Pick<Server, 'admin' | 'threads'> {
   readonly address: ServerAddress;
+  readonly settings: () => Settings;
+  readonly reload: (reason: string) => Promise<void>;
   readonly shutdown: Shutdown;
 }
 
@@ -285,18 +304,25 @@ class RunningServer implements Server {
   readonly address: ServerAddress;
   readonly admin: string | undefined;
   readonly threads: { readonly count: number; readonly reason: string };
-  readonly settings: Settings;
   readonly closed: Promise<ServerEnd>;
+  readonly #settings: () => Settings;
   readonly #shutdown: Shutdown;
+  readonly #reload: (reason: string) => Promise<void>;
 
-  constructor({ address: { host, port, path }, admin, threads, settings, shutdown }: RunningParts) {
+  constructor(parts: RunningParts) {
+    const { host, port, path } = parts.address;
     this.address = { host, port, ...(path === undefined ? {} : { path }) };
     this.url = path ?? `http://${urlHost(host)}:${port}/`;
-    this.admin = admin;
-    this.threads = threads;
-    this.settings = settings;
-    this.closed = shutdown.closed;
-    this.#shutdown = shutdown;
+    this.admin = parts.admin;
+    this.threads = parts.threads;
+    this.#settings = parts.settings;
+    this.closed = parts.shutdown.closed;
+    this.#shutdown = parts.shutdown;
+    this.#reload = parts.reload;
+  }
+
+  get settings(): Settings {
+    return this.#settings();
   }
 
   close(options: CloseOptions = {}): Promise<ServerEnd> {
@@ -307,9 +333,20 @@ class RunningServer implements Server {
     });
   }
 
+  reload({ reason = 'server.reload()' }: { readonly reason?: string } = {}): Promise<void> {
+    return this.#reload(reason);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+}
+
+function reloadHere(): HeddleError {
+  return new HeddleError(
+    'ERR_HEDDLE_RELOAD_HERE',
+    'A function that is served from this thread cannot be loaded anew. Give serve() the app module: { app }.',
+  );
 }
 
 function moduleUrl(name: 'app' | 'tasks', target: string | URL): URL {

@@ -19,7 +19,7 @@ export interface ServerLaunch {
 
 /** Supervisor to server thread. */
 export type ToServerThread =
-  /** The config is settled and the sockets bound: listen on each. */
+  /** The config is settled and the sockets bound: run the app's `ready()`, then wait for `accept`. */
   | {
       readonly kind: 'listen';
       readonly settings: Settings;
@@ -29,6 +29,8 @@ export type ToServerThread =
       /** Where the thread shows what its connections are at; see `ConnectionBoard`. */
       readonly board: SharedArrayBuffer;
     }
+  /** Listen on each of the sockets. */
+  | { readonly kind: 'accept' }
   /** A neighbour was given up, or does not move: accept from its socket as well. */
   | { readonly kind: 'adopt'; readonly lease: Lease }
   /** The neighbour moves again, or has a successor: accept no more by this lease. */
@@ -53,6 +55,8 @@ export type ToServerThread =
 export type FromServerThread =
   /** The app is loaded; these are its options. */
   | { readonly kind: 'loaded'; readonly options: ModuleOptions }
+  /** The app's `ready()` has run; the thread waits for `accept`. */
+  | { readonly kind: 'prepared' }
   /** The last request that is to be served has come. */
   | { readonly kind: 'max-requests' }
   /** A job was given to the pool and no pool thread may run yet. */

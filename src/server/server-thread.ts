@@ -20,13 +20,15 @@ import { showCurrentRequest } from './current-request.ts';
 import type { FromServerThread, ServerLaunch, ToServerThread } from './server-messages.ts';
 import { Site } from './site.ts';
 
-// The entry of a server thread: waits, as a spare, for its place; loads the app, tells its options, waits for settings and socket, serves, drains.
+// The entry of a server thread: waits, as a spare, for its place; loads the app, tells its options, waits for settings and socket, makes the app ready,
+// waits until it may accept, serves, drains.
 
 type ListenOrder = Extract<ToServerThread, { kind: 'listen' }>;
 
 await placed();
 const launch = workerData as ServerLaunch;
 const listenOrder = Promise.withResolvers<ListenOrder>();
+const acceptOrder = Promise.withResolvers<void>();
 let site: Site | undefined;
 let sender: JobSender | undefined;
 let idleGraceMs: number | undefined;
@@ -38,6 +40,9 @@ onMessage((message) => {
       // At once: what concerns the pool follows on its heels.
       sender = new JobSender(order.seat, { onCondemned: () => post({ kind: 'pool-condemned' }) });
       listenOrder.resolve(order);
+      break;
+    case 'accept':
+      acceptOrder.resolve();
       break;
     case 'adopt':
       void site?.listener.listen(order.lease);
@@ -97,6 +102,9 @@ async function start(): Promise<void> {
   await loaded?.ready();
   const serving = site;
   onDrain(() => drain(serving, loaded, order));
+  // In a reload the others may fail: nobody accepts before all have come so far.
+  post({ kind: 'prepared' });
+  await acceptOrder.promise;
   for (const lease of order.leases) await serving.listener.listen(lease);
   reportReady();
   watchHeap();

@@ -12,6 +12,8 @@ export interface ServerEnd {
    * by SIGKILL, as the command does.
    */
   readonly stuckThreads: number;
+  /** The first error of the threads, where every one of them died too often: the server ended because none was left. */
+  readonly failure?: Error;
 }
 
 /** How to end a server; times in milliseconds. */

@@ -1,85 +1,55 @@
-import type { MessagePort } from 'node:worker_threads';
-import type { Lease } from '#native/lease.ts';
-import { ConnectionBoard } from '#net/connection-board.ts';
-import type { CutRequest } from '#net/connection-set.ts';
+import { setTimeout as delay } from 'node:timers/promises';
 import { shutdownStarted } from '#observe/events.ts';
-import { describeError } from '#observe/log.ts';
-import type { PoolThreads } from '#pool/pool-threads.ts';
-import { heapLimits } from '#threads/heap-limits.ts';
-import type { ManagedThread, ThreadExit } from '#threads/managed-thread.ts';
-import { type AfterExit, type SupervisorOptions, ThreadSupervisor } from '#threads/supervisor.ts';
-import type { ModuleOptions } from './app-module.ts';
+import { HeddleError } from '#observe/heddle-error.ts';
+import { describeError, type Log } from '#observe/log.ts';
 import { type UsableCpus, usableCpus } from './cpu-count.ts';
-import { AFTER_EXIT, describeDeath } from './death-report.ts';
-import { HangResponse } from './hang-response.ts';
-import { HeapRecycling, warnOfOverridingFlags } from './heap-recycling.ts';
+import { Generation } from './generation.ts';
+import type { GenerationEnd, GenerationHost, Settled } from './generation-host.ts';
+import { warnOfOverridingFlags } from './heap-recycling.ts';
 import { placeOf } from './listening-place.ts';
 import { ListeningSockets } from './listening-sockets.ts';
-import { PoolSeats } from './pool-seats.ts';
+import { ReloadTurns } from './reload-turns.ts';
 import type { Settings } from './serve-options.ts';
-import { objectLayer, settleConfig } from './server-config.ts';
-import type { FromServerThread, ServerLaunch, ToServerThread } from './server-messages.ts';
-import { makeServerPool } from './server-pool.ts';
+import { settleConfig } from './server-config.ts';
 import type { ServerEnd } from './shutdown.ts';
 import type { SupervisedOptions } from './supervised-options.ts';
-import { ThreadCover } from './thread-cover.ts';
-import { ThreadRecord, type ThreadsInSight } from './threads-in-sight.ts';
-
-/** What a drain may take beyond `drainMs`, for the app's own `close()`. */
-const CLOSE_MARGIN_MS = 2_000;
-
-/** Everything that was settled when thread 0 had told the options of the app. */
-interface Settled {
-  readonly settings: Settings;
-  readonly staticRoot: string | undefined;
-  readonly threads: number;
-  readonly sockets: ListeningSockets;
-  readonly pool: PoolThreads;
-  readonly seats: PoolSeats;
-  readonly cover: ThreadCover;
-  readonly hangs: HangResponse;
-}
+import type { ThreadsInSight } from './threads-in-sight.ts';
 
 /**
- * The supervisor: owns the listening sockets, the server threads and the pool threads for the life of the process.
- * It runs no app code and serves no request, so it can always act for the others; what it does about those that hang
- * stands in `hang-response.ts`, about those whose heap is nearly full in `heap-recycling.ts`.
+ * The supervisor: owns the listening sockets for the life of the process, the generation of threads that serves
+ * (`generation.ts`), and those that were replaced by a reload and finish what they have. It runs no app code and
+ * serves no request, so it can always act for the others.
  *
- * Start: thread 0 loads the app and tells its options; config settled, sockets bound, the others started. A thread
- * that dies is replaced on the same socket, whose queue waits for it. Stop: accept queues emptied and sockets
- * closed, connections drained, server threads joined, then the pool closed.
+ * Start: the first generation is started and has the sockets bound as soon as the options are settled. Reload: the next
+ * one is prepared beside it, up to where it could accept; if all of it can it does, and the one before is ended; if not
+ * the new one is, and nothing has happened. Stop: all generations are ended; the sockets are closed as soon as no
+ * thread accepts.
  */
 export class SupervisedServer {
   readonly #options: SupervisedOptions;
   readonly #cpus: UsableCpus = usableCpus();
   readonly #requestCount = new SharedArrayBuffer(4);
-  readonly #threads: ThreadSupervisor;
-  readonly #recycling: HeapRecycling;
-  readonly #leases = new Map<ManagedThread, readonly Lease[]>();
-  readonly #boards = new Map<ManagedThread, ConnectionBoard>();
-  readonly #record = new ThreadRecord();
-  readonly #cut: CutRequest[] = [];
   readonly #maxRequestsReached = Promise.withResolvers<void>();
-  readonly #whenSettled = Promise.withResolvers<void>();
-  #settling: Promise<Settled> | undefined;
-  #settled: Settled | undefined;
-  /** What is told of deaths once any thread serves; where none ever does, start() rejects with the first error. */
-  #unlogged: string[] | undefined = [];
-  #poolStarted = false;
+  readonly #reloads = new ReloadTurns((reason) => this.#reload(reason));
+  /** By generation: how its end goes. */
+  readonly #retiring = new Map<Generation, Promise<GenerationEnd>>();
+  #current: Generation;
+  #currentNumber = 1;
+  /** While a reload is under way: what is to succeed. */
+  #next: Generation | undefined;
+  #sockets: Promise<ListeningSockets> | undefined;
+  #stuckThreads = 0;
+  readonly #failure = Promise.withResolvers<Error>();
+  #failedWith: Error | undefined;
+  #hasStarted = false;
   #isClosing = false;
-  /** While the server closes: the threads whose accept queues may not be empty yet. */
-  #accepting = new Set<ManagedThread>();
-  readonly #stoppedAccepting = new WeakSet<ManagedThread>();
 
   /** @param options what to serve */
   constructor(options: SupervisedOptions) {
     this.#options = options;
-    const known = settleConfig([...options.above, ...options.below]).settings;
-    // Without an app there is nothing that would kill a thread: a spare would be 8 MB for nothing.
-    this.#threads = this.#makeThreads(known, { first: 0, spare: options.app !== undefined });
-    const drainTimeoutMs = (): number => this.settled.settings.drainMs + CLOSE_MARGIN_MS;
-    this.#recycling = new HeapRecycling(this.#threads, drainTimeoutMs, options.log);
-    if (known.threadMemoryMb > 0) warnOfOverridingFlags(options.log);
+    this.#current = this.#makeGeneration(1);
+    const { settings } = settleConfig([...options.above, ...options.below]);
+    if (settings.threadMemoryMb > 0) warnOfOverridingFlags(options.log);
   }
 
   /** Resolves when `maxRequests` requests have come. */
@@ -87,23 +57,19 @@ export class SupervisedServer {
     return this.#maxRequestsReached.promise;
   }
 
-  /** What was settled at the start. */
-  get settled(): Settled {
-    if (this.#settled === undefined) throw new Error('The server has not started.');
-    return this.#settled;
+  /** Resolves with the first error when every thread has died too often and none is left. */
+  get failed(): Promise<Error> {
+    return this.#failure.promise;
   }
 
-  /** All threads as they are now, without waking any; of use before {@link start} too. */
+  /** What was settled for the generation that serves. */
+  get settled(): Settled {
+    return this.#current.settled;
+  }
+
+  /** The threads of the generation that serves, without waking any; of use before {@link start} too. */
   inSight(): ThreadsInSight {
-    const settled = this.#settled;
-    return {
-      places: settled?.threads ?? 0,
-      server: settled?.cover.threads() ?? this.#threads.threads(),
-      pool: settled?.pool.threads() ?? [],
-      record: this.#record,
-      isHealthy: (thread) => settled?.hangs.isHealthy(thread) ?? false,
-      board: (thread) => this.#boards.get(thread),
-    };
+    return this.#current.inSight();
   }
 
   /** Why there are so many threads. */
@@ -118,16 +84,23 @@ export class SupervisedServer {
    */
   async start(): Promise<void> {
     try {
-      const { settings, origins } = settleConfig(this.#options.above);
-      // Nothing the app could say would change the count: its other threads need not wait for what thread 0 learns.
-      if (origins.threads !== 'default') this.#threads.grow(this.#threadCount(settings));
-      await Promise.race([this.#whenSettled.promise, this.#threads.startAll()]);
-      await this.#threads.startAll();
+      await this.#current.start();
+      this.#hasStarted = true;
     } catch (error) {
-      await this.#threads.terminate();
-      (await this.#settling?.catch(() => undefined))?.sockets.close();
+      await this.#closeSockets();
       throw error;
     }
+  }
+
+  /**
+   * Starts a new generation and, when all of it is ready, lets the one before finish what it has and end. Asked for
+   * while a reload is under way, one more follows it.
+   * @param reason for the log
+   * @returns resolves when new connections are the new generation's; the one before may still have answers to finish
+   * @throws the error of the first thread that fails: the generation before serves on; `ERR_HEDDLE_CLOSING`
+   */
+  reload(reason: string): Promise<void> {
+    return this.#reloads.request(reason);
   }
 
   /**
@@ -136,251 +109,133 @@ export class SupervisedServer {
    * @returns the requests that lost their answers, and the threads that had to be stopped where they stood
    */
   async close(idleGraceMs: number): Promise<ServerEnd> {
-    const { sockets, pool, settings, cover, hangs } = this.settled;
-    const threads = cover.threads();
     this.#isClosing = true;
-    this.#accepting = new Set(threads.filter((thread) => !this.#stoppedAccepting.has(thread)));
-    if (this.#accepting.size === 0) this.#onAllStoppedAccepting();
-    for (const thread of threads) thread.post({ kind: 'idle-grace', idleGraceMs } satisfies ToServerThread);
-    const cut = () => void Promise.all([this.#threads.terminate(), cover.terminate()]);
-    const deadline = setTimeout(cut, settings.drainMs + CLOSE_MARGIN_MS);
-    const stopped = (await Promise.all([this.#threads.drain(), cover.drain()])).flat();
-    clearTimeout(deadline);
-    hangs.stop();
+    const { sockets } = this.settled;
+    const next = this.#next;
+    const serving = next?.mayAccept ? [this.#current, next] : [this.#current];
+    const ends = [...this.#retiring.values(), ...serving.map((generation) => generation.end(idleGraceMs))];
+    const all = [...this.#retiring.keys(), ...serving];
+    void Promise.all(all.map(({ noneAccepts }) => noneAccepts)).then(() => {
+      // Nobody accepts any more: what comes now is better refused than left to hang.
+      sockets.close();
+      const threads = all.flatMap((generation) => generation.threads()).length;
+      if (shutdownStarted.hasSubscribers) shutdownStarted.publish({ threads });
+    });
+    const [ended] = await Promise.all([Promise.all(ends), next?.mayAccept ? undefined : next?.terminate()]);
     sockets.close();
-    if (this.#poolStarted) await pool.close();
     return {
-      cut: this.#cut,
-      stoppedThreads: stopped.map((thread) => thread.index),
-      stuckThreads: hangs.stuckThreads,
+      cut: ended.flatMap(({ cut }) => cut),
+      stoppedThreads: ended.flatMap(({ stoppedThreads }) => stoppedThreads),
+      ...(this.#failedWith === undefined ? {} : { failure: this.#failedWith }),
+      stuckThreads: ended.reduce((sum, { stuckThreads }) => sum + stuckThreads, this.#stuckThreads),
     };
   }
 
   /** Ends every thread where it stands. */
   async terminate(): Promise<void> {
-    const settled = this.#settled;
-    settled?.hangs.stop();
-    await Promise.all([this.#threads.terminate(), settled?.cover.terminate()]);
-    settled?.sockets.close();
-    if (this.#poolStarted) await settled?.pool.terminate();
+    this.#isClosing = true;
+    const all = [...this.#retiring.keys(), this.#current, ...(this.#next === undefined ? [] : [this.#next])];
+    await Promise.all(all.map((generation) => generation.terminate()));
+    await this.#closeSockets();
   }
 
-  #makeThreads(
-    { threadMemoryMb, startMs }: Settings,
-    { first, ...rest }: Pick<SupervisorOptions, 'spare' | 'drainTimeoutMs'> & { readonly first: number },
-  ): ThreadSupervisor {
-    return new ThreadSupervisor({
-      kind: 'server',
-      size: 1,
-      first,
-      entry: new URL(import.meta.resolve('#server/server-thread.ts')),
-      resourceLimits: heapLimits(threadMemoryMb),
-      startTimeoutMs: startMs,
-      // The app may set drainMs, and is not loaded yet: close() keeps the deadline.
-      drainTimeoutMs: Number.POSITIVE_INFINITY,
-      ...rest,
-      launch: (index) => ({ workerData: this.#launch(index) }),
-      onMessage: (thread, message) => this.#onMessage(thread, message as FromServerThread),
-      // The one that stands in ends soon anyway.
-      onHeapNearLimit: (thread, heap) => first === 0 && this.#recycling.request(thread, heap),
-      onReady: (thread) => this.#onThreadReady(thread),
-      onExit: (thread, exit, next) => this.#onThreadExit(thread, exit, next),
-    });
-  }
-
-  /** Its number is one behind the last of the others. */
-  #makeStandIn(): ThreadSupervisor {
-    const { threads, settings } = this.settled;
-    this.#options.log.write('warning', `no thread moves: server-${threads} is started to stand in`);
-    return this.#makeThreads(settings, { first: threads, drainTimeoutMs: settings.drainMs });
-  }
-
-  #launch(index: number): ServerLaunch {
-    const { app, staticRoot } = this.#options;
-    return { index, app: app?.href, staticRoot, requestCount: this.#requestCount };
-  }
-
-  #onMessage(thread: ManagedThread, message: FromServerThread): void {
-    switch (message.kind) {
-      case 'loaded':
-        void this.#onLoaded(thread, message.options);
-        break;
-      case 'max-requests':
-        this.#maxRequestsReached.resolve();
-        break;
-      case 'need-pool':
-        this.#startPool();
-        break;
-      case 'pool-condemned':
-        this.#settled?.pool.replaceCondemned();
-        break;
-      case 'stopped-accepting':
-        this.#onStoppedAccepting(thread);
-        break;
-      case 'cut':
-        this.#onCut(thread, message.requests);
-        break;
-    }
-  }
-
-  #onStoppedAccepting(thread: ManagedThread): void {
-    this.#stoppedAccepting.add(thread);
-    // Nobody accepts any more: what comes now is better refused than left to hang.
-    if (this.#accepting.delete(thread) && this.#accepting.size === 0) this.#onAllStoppedAccepting();
-    if (this.#isClosing) return;
-    // It is being recycled. What it had adopted would wait for its end.
-    this.#settled?.cover.forsake(thread);
-    this.#settled?.cover.place();
-  }
-
-  #onCut(thread: ManagedThread, requests: readonly CutRequest[]): void {
-    if (this.#isClosing) this.#cut.push(...requests);
-    else
-      for (const { method, target } of requests)
-        this.#options.log.write('warning', `server-${thread.index} is recycled and cut ${method} ${target}`);
-  }
-
-  #onAllStoppedAccepting(): void {
-    this.#settled?.sockets.close();
-    if (shutdownStarted.hasSubscribers) shutdownStarted.publish({ threads: this.#threads.threads().length });
-  }
-
-  async #onLoaded(thread: ManagedThread, options: ModuleOptions): Promise<void> {
-    let settled: Settled;
+  async #reload(reason: string): Promise<void> {
+    if (this.#isClosing) throw isClosing();
+    const { log } = this.#options;
+    const begin = performance.now();
+    const number = this.#currentNumber + 1;
+    log.write('info', `reloading (${reason})`);
+    const next = this.#makeGeneration(number, this.settled);
+    this.#next = next;
     try {
-      settled = await this.#settle(options);
-    } catch {
-      // start() rejects with it.
-      return;
-    }
-    try {
-      const leases = await settled.sockets.leasesOf(thread.index);
-      if (thread.phase === 'exited') {
-        // It died meanwhile, and its end has been handled: a seat for it would keep its replacement from the pool.
-        for (const lease of leases) settled.sockets.release(lease);
-        return;
-      }
-      this.#leases.set(thread, leases);
-      const seat = settled.seats.connect(thread, {
-        deliver: (link) => send(thread, { kind: 'pool-link', link }, [link.port]),
-        workerGone: (worker, reason) => send(thread, { kind: 'pool-gone', worker, reason }),
-        failed: (error) => send(thread, { kind: 'pool-failed', error }),
-      });
-      const { settings, staticRoot } = settled;
-      const board = ConnectionBoard.allocate(settings.maxConnections);
-      this.#boards.set(thread, new ConnectionBoard(board));
-      send(
-        thread,
-        { kind: 'listen', settings, staticRoot, leases, seat, board },
-        seat.links.map((link) => link.port),
-      );
+      await next.prepare();
+      if (this.#isClosing) throw isClosing();
+      await next.serve();
     } catch (error) {
-      this.#options.log.write('error', `server-${thread.index} cannot listen\n${describeError(error)}`);
-      void thread.terminate();
+      // close() ends what it finds, in its own way.
+      if (this.#isClosing) throw isClosing();
+      await next.terminate();
+      log.write(
+        'error',
+        `reload failed, generation ${this.#currentNumber} serves on\n${describeError(error)}`,
+      );
+      throw error;
+    } finally {
+      this.#next = undefined;
     }
+    if (this.#isClosing) throw isClosing();
+    const before = this.#current;
+    this.#current = next;
+    this.#currentNumber = number;
+    this.#retiring.set(before, this.#retire(before, number - 1));
+    // From here on a new connection is the new generation's; a thread that hangs accepts none, and is not waited for.
+    await Promise.race([
+      before.noneAccepts,
+      delay(before.settled.settings.stallMs, undefined, { ref: false }),
+    ]);
+    log.write('info', `generation ${number} serves, in ${Math.round(performance.now() - begin)} ms`);
   }
 
-  /** Settles the config and binds, once, with what the first thread tells; the rest of the threads follow. */
-  #settle(options: ModuleOptions): Promise<Settled> {
-    if (this.#settling === undefined) {
-      this.#settling = this.#open(options);
-      this.#settling.then(() => this.#whenSettled.resolve(), this.#whenSettled.reject);
-      this.#whenSettled.promise.catch(() => undefined);
-    }
-    return this.#settling;
-  }
-
-  async #open(options: ModuleOptions): Promise<Settled> {
-    const { above, below, app, staticRoot, tasks, inherited } = this.#options;
-    const module = objectLayer(options.values, app === undefined ? 'the options' : app.pathname);
-    const { settings } = settleConfig([...above, module, ...below]);
-    const threads = this.#threadCount(settings);
-    const sockets = await ListeningSockets.open({ ...placeOf(settings, inherited), threads });
-    const jobs = tasks?.href ?? options.tasks;
-    // Two more than threads: one may be replaced while another stands in.
-    const senders = threads + 2;
+  /** Lets a generation finish what it has; what it could not finish is logged, or told by close(). */
+  async #retire(generation: Generation, number: number): Promise<GenerationEnd> {
     const { log } = this.#options;
-    const pool = makeServerPool({ settings, senders, tasks: jobs, cpus: this.#cpus.count, log });
-    const { cover, hangs } = this.#makeCover(settings, sockets);
-    this.#settled = {
-      settings,
-      staticRoot: staticRoot ?? options.staticRoot,
-      threads,
-      sockets,
-      pool,
-      seats: new PoolSeats(pool, senders),
-      cover,
-      hangs,
+    const begin = performance.now();
+    const end = await generation.end();
+    this.#retiring.delete(generation);
+    if (this.#isClosing) return end;
+    this.#stuckThreads += end.stuckThreads;
+    for (const { method, target } of end.cut)
+      log.write('warning', `generation ${number} cut ${method} ${target}`);
+    for (const thread of end.stoppedThreads)
+      log.write('warning', `generation ${number}: server-${thread} did not end and was stopped`);
+    log.write('info', `generation ${number} has ended, in ${Math.round(performance.now() - begin)} ms`);
+    return end;
+  }
+
+  #makeGeneration(number: number, before?: Settled): Generation {
+    const host: GenerationHost = {
+      log: this.#logOf(number),
+      cpus: this.#cpus,
+      requestCount: this.#requestCount,
+      sockets: (settings, threads) => this.#openSockets(settings, threads),
+      onMaxRequests: () => this.#maxRequestsReached.resolve(),
+      onFailed: (error) => this.#onFailed(generation, error),
     };
-    hangs.start();
-    this.#threads.grow(threads);
-    if (jobs !== undefined) this.#startPool();
-    return this.#settled;
+    const generation = new Generation(this.#options, host, before);
+    return generation;
   }
 
-  #makeCover(settings: Settings, sockets: ListeningSockets): Pick<Settled, 'cover' | 'hangs'> {
+  #onFailed(generation: Generation, error: Error): void {
+    // One that is being prepared, or has ended its turn, leaves another that serves; one that never served rejects.
+    if (generation !== this.#current || !this.#hasStarted || this.#isClosing) return;
+    this.#failedWith = error;
+    this.#failure.resolve(error);
+  }
+
+  /** Threads of two generations have the same names: while there are several, each line says whose it is. */
+  #logOf(number: number): Log {
     const { log } = this.#options;
-    const cover = new ThreadCover({
-      sockets,
-      threads: () => this.#threads.threads(),
-      isHealthy: (thread) => hangs.isHealthy(thread),
-      makeStandIn: () => this.#makeStandIn(),
-      log,
-    });
-    const host = {
-      log,
-      threads: () => cover.threads(),
-      board: (thread: ManagedThread) => this.#boards.get(thread),
-      cover: (thread: ManagedThread) => cover.cover(thread),
-      uncover: (thread: ManagedThread) => cover.uncover(thread),
-      withdraw: (thread: ManagedThread) => {
-        for (const lease of this.#leases.get(thread) ?? []) sockets.withdraw(lease);
+    return {
+      write: (severity, message) => {
+        const areSeveral = this.#next !== undefined || this.#retiring.size > 0;
+        log.write(severity, areSeveral ? `generation ${number}: ${message}` : message);
       },
     };
-    const hangs = new HangResponse(host, settings);
-    return { cover, hangs };
   }
 
-  #threadCount({ threads }: Settings): number {
-    return threads === 'auto' ? this.#cpus.count : threads;
+  #openSockets(settings: Settings, threads: number): Promise<ListeningSockets> {
+    this.#sockets ??= ListeningSockets.open({ ...placeOf(settings, this.#options.inherited), threads });
+    return this.#sockets;
   }
 
-  #startPool(): void {
-    if (this.#poolStarted) return;
-    this.#poolStarted = true;
-    this.#settled?.pool.start();
-  }
-
-  #onThreadExit(thread: ManagedThread, exit: ThreadExit, next: AfterExit): void {
-    const settled = this.#settled;
-    settled?.hangs.onThreadExit(exit);
-    this.#boards.delete(thread);
-    settled?.seats.disconnect(thread);
-    if (this.#accepting.delete(thread) && this.#accepting.size === 0) this.#onAllStoppedAccepting();
-    const leases = this.#leases.get(thread) ?? [];
-    this.#leases.delete(thread);
-    for (const lease of leases) settled?.sockets.release(lease);
-    settled?.cover.forsake(thread);
-    if (next === 'given-up') settled?.cover.giveUp(thread);
-    settled?.cover.place();
-    if (exit.kind === 'drained' || next === 'ended') return;
-    this.#record.noteDeath(thread.index, next);
-    const entry = describeDeath(`server-${thread.index}`, exit, `; ${AFTER_EXIT[next]}`);
-    if (this.#unlogged === undefined) this.#options.log.write('error', entry);
-    else this.#unlogged.push(entry);
-  }
-
-  #onThreadReady(thread: ManagedThread): void {
-    const { cover, hangs } = this.settled;
-    cover.uncover(thread);
-    cover.place();
-    hangs.onThreadReady();
-    const unlogged = this.#unlogged ?? [];
-    this.#unlogged = undefined;
-    for (const entry of unlogged) this.#options.log.write('error', entry);
+  async #closeSockets(): Promise<void> {
+    (await this.#sockets?.catch(() => undefined))?.close();
   }
 }
 
-function send(thread: ManagedThread, message: ToServerThread, transfer: readonly MessagePort[] = []): void {
-  thread.post(message, transfer);
+function isClosing(): HeddleError {
+  return new HeddleError(
+    'ERR_HEDDLE_CLOSING',
+    'The server is shutting down and cannot be reloaded. Start it anew.',
+  );
 }

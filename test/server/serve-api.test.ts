@@ -115,6 +115,16 @@ describe('serve({ app }) and serve({ static })', () => {
     assert.equal(server.settings.maxFields, 7);
   });
 
+  test('defaults of the command are weaker than options of the module', async () => {
+    const folder = temporaryFolder({
+      'app.mjs': 'export default { maxFields: 7, fetch: () => new Response("x") };',
+    });
+    const defaults = { origin: () => 'a test', values: { maxFields: 8, hangTimeoutMs: 2_000 } };
+    await using server = await serve({ ...quick, app: `${folder}/app.mjs`, threads: 1 }, { defaults });
+    assert.equal(server.settings.maxFields, 7);
+    assert.equal(server.settings.hangTimeoutMs, 2_000);
+  });
+
   test('serves a folder', async () => {
     const folder = temporaryFolder({ 'page.txt': 'from the folder' });
     await using server = await serve({ ...quick, static: folder, threads: 1 });

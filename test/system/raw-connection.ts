@@ -164,3 +164,16 @@ export class RawConnection implements AsyncDisposable {
 function connectTo({ hostname, port }: URL): Socket {
   return connect({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port), noDelay: true });
 }
+
+/** Connects until the server refuses it. */
+export async function untilRefused(url: string): Promise<void> {
+  for (;;) {
+    try {
+      await using connection = await RawConnection.open(url);
+      // Accepted in the last moment or not at all: it ends without an answer, or waits; the next try tells.
+      connection.get('/');
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED') return;
+    }
+  }
+}

@@ -123,3 +123,9 @@ describe('the death of a thread', () => {
     assert.deepEqual(await heddle.stop(), { code: 0, signal: null }, heddle.stderr);
   });
 });
+
+test('where every thread dies too often the server ends, says so, and the exit is 1', async () => {
+  await using heddle = await spawnHeddle(['test/system/fixtures/short-lived.ts', '--threads', '2']);
+  assert.deepEqual(await heddle.exited, { code: 1, signal: null });
+  assert.match(heddle.stderr, /heddle: every server thread died too often, and none is left\n$/);
+});

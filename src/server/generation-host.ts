@@ -1,0 +1,70 @@
+import type { CutRequest } from '#net/connection-set.ts';
+import type { Log } from '#observe/log.ts';
+import type { PoolThreads } from '#pool/pool-threads.ts';
+import type { UsableCpus } from './cpu-count.ts';
+import type { HangResponse } from './hang-response.ts';
+import type { ListeningSockets } from './listening-sockets.ts';
+import type { PoolSeats } from './pool-seats.ts';
+import type { Settings } from './serve-options.ts';
+import type { OptionLayer } from './server-config.ts';
+import type { ThreadCover } from './thread-cover.ts';
+
+/** What a server serves; the same for all of its generations. */
+export interface ServedTarget {
+  /** The URL of the app module; `undefined` for a folder alone. */
+  readonly app: URL | undefined;
+  /** The folder, as an absolute path; overrides the app's. */
+  readonly staticRoot: string | undefined;
+  /** The URL of the tasks module; overrides the app's. */
+  readonly tasks: URL | undefined;
+  /** Options of the caller, which override the module's. */
+  readonly above: readonly OptionLayer[];
+  /** Options that the module overrides. */
+  readonly below: readonly OptionLayer[];
+}
+
+/** What a generation needs of the server. */
+export interface GenerationHost {
+  /** Where the lives of its threads are logged. */
+  readonly log: Log;
+  /** Why there are so many threads. */
+  readonly cpus: UsableCpus;
+  /** Counts the complete request heads of all threads, for `maxRequests`. */
+  readonly requestCount: SharedArrayBuffer;
+  /** The sockets of the server; asked once, when the options are settled. */
+  sockets(settings: Settings, threads: number): Promise<ListeningSockets>;
+  /** `maxRequests` requests have come. */
+  onMaxRequests(): void;
+  /** Every thread was given up: none is left, and none will come. */
+  onFailed(error: Error): void;
+}
+
+/** Everything that is settled when a generation's first thread has told the options of the app. */
+export interface Settled {
+  /** All options. */
+  readonly settings: Settings;
+  /** The folder, as an absolute path. */
+  readonly staticRoot: string | undefined;
+  /** How many server threads there are, without those that replace one or stand in. */
+  readonly threads: number;
+  /** The sockets of the server, which outlive the generation. */
+  readonly sockets: ListeningSockets;
+  /** The pool threads. */
+  readonly pool: PoolThreads;
+  /** Who of the server threads has which place at the pool. */
+  readonly seats: PoolSeats;
+  /** Who accepts for threads that do not. */
+  readonly cover: ThreadCover;
+  /** What is done about threads that do not move. */
+  readonly hangs: HangResponse;
+}
+
+/** How a generation ended. */
+export interface GenerationEnd {
+  /** The requests that lost their answers, because they took longer than `drainMs`. */
+  readonly cut: readonly CutRequest[];
+  /** The server threads that did not end by themselves and were stopped, with whatever they had in hand. */
+  readonly stoppedThreads: readonly number[];
+  /** How many threads native code holds for good. */
+  readonly stuckThreads: number;
+}

@@ -1,0 +1,400 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { Lease } from '#native/lease.ts';
+import { ConnectionBoard } from '#net/connection-board.ts';
+import type { CutRequest } from '#net/connection-set.ts';
+import { describeError } from '#observe/log.ts';
+import { heapLimits } from '#threads/heap-limits.ts';
+import type { ManagedThread, ThreadExit } from '#threads/managed-thread.ts';
+import { type AfterExit, type SupervisorOptions, ThreadSupervisor } from '#threads/supervisor.ts';
+import { AcceptingThreads } from './accepting-threads.ts';
+import type { ModuleOptions } from './app-module.ts';
+import { DeathReport } from './death-report.ts';
+import { keepFixedOptions } from './fixed-options.ts';
+import type { GenerationEnd, GenerationHost, ServedTarget, Settled } from './generation-host.ts';
+import { HangResponse } from './hang-response.ts';
+import { HeapRecycling } from './heap-recycling.ts';
+import type { ListeningSockets } from './listening-sockets.ts';
+import { PoolSeats } from './pool-seats.ts';
+import type { Settings } from './serve-options.ts';
+import { objectLayer, settleConfig } from './server-config.ts';
+import type { FromServerThread, ServerLaunch, ToServerThread } from './server-messages.ts';
+import { makeServerPool } from './server-pool.ts';
+import { StartGate } from './start-gate.ts';
+import { ThreadCover } from './thread-cover.ts';
+import type { ThreadsInSight } from './threads-in-sight.ts';
+
+/** What a drain may take beyond `drainMs`, for the app's own `close()`. */
+const CLOSE_MARGIN_MS = 2_000;
+
+/**
+ * One set of server threads with all that lives and ends with it: its pool threads, its settled options, and what is
+ * done about threads that hang (`hang-response.ts`) or whose heap is nearly full (`heap-recycling.ts`). The sockets
+ * are the server's. It is the only owner of its threads.
+ *
+ * Start: thread 0 loads the app and tells its options; config settled, sockets had from the server, the others
+ * started. One that succeeds another starts all threads at once, and none accepts before all of them could. A thread that dies is replaced on the same socket, whose queue waits for it. Stop: accept queues emptied,
+ * connections drained, server threads joined, then the pool closed.
+ */
+export class Generation {
+  readonly #target: ServedTarget;
+  readonly #host: GenerationHost;
+  readonly #before: Settled | undefined;
+  readonly #gate: StartGate;
+  readonly #threads: ThreadSupervisor;
+  readonly #recycling: HeapRecycling;
+  readonly #leases = new Map<ManagedThread, readonly Lease[]>();
+  readonly #boards = new Map<ManagedThread, ConnectionBoard>();
+  readonly #cut: CutRequest[] = [];
+  readonly #whenSettled = Promise.withResolvers<void>();
+  readonly #accepting = new AcceptingThreads();
+  readonly #deaths: DeathReport;
+  #settling: Promise<Settled> | undefined;
+  #settled: Settled | undefined;
+  #poolStarted = false;
+  #isEnding = false;
+
+  /**
+   * @param target what to serve
+   * @param host the server
+   * @param before what was settled for the generation that this one succeeds; `undefined` for the first
+   */
+  constructor(target: ServedTarget, host: GenerationHost, before?: Settled) {
+    this.#target = target;
+    this.#host = host;
+    this.#before = before;
+    this.#deaths = new DeathReport(host.log);
+    this.#gate = new StartGate(before?.threads ?? 0);
+    const known = settleConfig([...target.above, ...target.below]).settings;
+    // Without an app there is nothing that would kill a thread: a spare would be 8 MB for nothing.
+    this.#threads = this.#makeThreads(known, { first: 0, spare: target.app !== undefined });
+    const drainTimeoutMs = (): number => this.settled.settings.drainMs + CLOSE_MARGIN_MS;
+    this.#recycling = new HeapRecycling(this.#threads, drainTimeoutMs, host.log);
+  }
+
+  /** What was settled at the start. */
+  get settled(): Settled {
+    if (this.#settled === undefined) throw new Error('The server has not started.');
+    return this.#settled;
+  }
+
+  /** The server threads there are now, with those that replace one, were replaced or stand in. */
+  threads(): ManagedThread[] {
+    return this.#settled?.cover.threads() ?? this.#threads.threads();
+  }
+
+  /** Its threads as they are now, without waking any; of use before they are started too. */
+  inSight(): ThreadsInSight {
+    const { threads: places = 0, pool, hangs } = this.#settled ?? {};
+    return {
+      ...{ places, server: this.threads(), pool: pool?.threads() ?? [], record: this.#deaths.record },
+      isHealthy: (thread) => hangs?.isHealthy(thread) ?? false,
+      board: (thread) => this.#boards.get(thread),
+    };
+  }
+
+  /** Resolves when none of its threads accepts any more, after {@link end} was called. */
+  get noneAccepts(): Promise<void> {
+    return this.#accepting.none;
+  }
+
+  /** Whether its threads may accept; not while it is prepared to succeed another. */
+  get mayAccept(): boolean {
+    return this.#gate.isOpen;
+  }
+
+  /**
+   * Starts the first generation; what was started is ended where that fails.
+   * @returns resolves when every thread is ready
+   * @throws the app's own error where no thread becomes ready; `ERR_HEDDLE_OPTION`; the errors of the sockets
+   */
+  async start(): Promise<void> {
+    try {
+      const { settings, origins } = settleConfig(this.#target.above);
+      // Nothing the app could say would change the count: its other threads need not wait for what thread 0 learns.
+      if (origins.threads !== 'default') this.#threads.grow(this.#threadCount(settings));
+      await Promise.race([this.#whenSettled.promise, this.#threads.startAll()]);
+      await this.#threads.startAll();
+    } catch (error) {
+      await this.terminate();
+      throw error;
+    }
+  }
+
+  /**
+   * Starts the threads of a generation that succeeds another, up to where they could accept. Patience ends with the
+   * first thread that fails; call {@link terminate} then.
+   * @returns resolves when every thread is prepared, and every pool thread has loaded the tasks where there are any
+   * @throws the error of the first thread that fails; `ERR_HEDDLE_OPTION`
+   */
+  async prepare(): Promise<void> {
+    this.#threads.grow(this.#before?.threads ?? 1);
+    // What fails here fails at the gate as well.
+    this.#threads.startAll().catch(() => undefined);
+    await this.#gate.full;
+    if (this.#poolStarted) await this.settled.pool.loaded;
+  }
+
+  /**
+   * Lets the prepared threads accept.
+   * @returns resolves when every thread is ready
+   */
+  serve(): Promise<void> {
+    this.#gate.open();
+    return this.#threads.startAll();
+  }
+
+  /**
+   * Ends everything in order.
+   * @param idleGraceMs how long idle connections stay; by default as the options of this generation say
+   * @returns the requests that lost their answers, and the threads that had to be stopped where they stood
+   */
+  async end(idleGraceMs?: number): Promise<GenerationEnd> {
+    const { pool, settings, cover, hangs } = this.settled;
+    const threads = cover.threads();
+    this.#isEnding = true;
+    this.#accepting.expectEnd(threads);
+    if (idleGraceMs !== undefined)
+      for (const thread of threads) thread.post({ kind: 'idle-grace', idleGraceMs } satisfies ToServerThread);
+    const deadline = setTimeout(() => this.#cutThreads(), settings.drainMs + CLOSE_MARGIN_MS);
+    const stopped = (await Promise.all([this.#threads.drain(), cover.drain()])).flat();
+    clearTimeout(deadline);
+    hangs.stop();
+    if (this.#poolStarted) await pool.close();
+    return {
+      cut: this.#cut,
+      stoppedThreads: stopped.map((thread) => thread.index),
+      stuckThreads: hangs.stuckThreads,
+    };
+  }
+
+  /** Those that hang have not closed their listeners: others may accept from their sockets, and should go on to. */
+  #cutThreads(): void {
+    for (const thread of this.#accepting) this.#withdraw(thread);
+    void Promise.all([this.#threads.terminate(), this.#settled?.cover.terminate()]);
+  }
+
+  #withdraw(thread: ManagedThread): void {
+    for (const lease of this.#leases.get(thread) ?? []) this.#settled?.sockets.withdraw(lease);
+  }
+
+  /** Ends every thread where it stands. */
+  async terminate(): Promise<void> {
+    const settled = this.#settled;
+    settled?.hangs.stop();
+    await Promise.all([this.#threads.terminate(), settled?.cover.terminate()]);
+    if (this.#poolStarted) await settled?.pool.terminate();
+  }
+
+  #makeThreads(
+    { threadMemoryMb, startMs }: Settings,
+    { first, ...rest }: Pick<SupervisorOptions, 'spare' | 'drainTimeoutMs'> & { readonly first: number },
+  ): ThreadSupervisor {
+    return new ThreadSupervisor({
+      kind: 'server',
+      size: 1,
+      first,
+      entry: new URL(import.meta.resolve('#server/server-thread.ts')),
+      resourceLimits: heapLimits(threadMemoryMb),
+      startTimeoutMs: startMs,
+      // The app may set drainMs, and is not loaded yet: end() keeps the deadline.
+      drainTimeoutMs: Number.POSITIVE_INFINITY,
+      ...rest,
+      launch: (index) => ({ workerData: this.#launch(index) }),
+      onMessage: (thread, message) => this.#onMessage(thread, message as FromServerThread),
+      // The one that stands in ends soon anyway.
+      onHeapNearLimit: (thread, heap) => first === 0 && this.#recycling.request(thread, heap),
+      onReady: (thread) => this.#onThreadReady(thread),
+      onFailed: (error) => first === 0 && this.#host.onFailed(error),
+      onExit: (thread, exit, next) => this.#onThreadExit(thread, exit, next),
+    });
+  }
+
+  /** Its number is one behind the last of the others. */
+  #makeStandIn(): ThreadSupervisor {
+    const { threads, settings } = this.settled;
+    this.#host.log.write('warning', `no thread moves: server-${threads} is started to stand in`);
+    return this.#makeThreads(settings, { first: threads, drainTimeoutMs: settings.drainMs });
+  }
+
+  #launch(index: number): ServerLaunch {
+    const { app, staticRoot } = this.#target;
+    return { index, app: app?.href, staticRoot, requestCount: this.#host.requestCount };
+  }
+
+  #onMessage(thread: ManagedThread, message: FromServerThread): void {
+    switch (message.kind) {
+      case 'loaded':
+        void this.#onLoaded(thread, message.options);
+        break;
+      case 'prepared':
+        this.#gate.arrive(thread);
+        break;
+      case 'max-requests':
+        this.#host.onMaxRequests();
+        break;
+      case 'need-pool':
+        this.#startPool();
+        break;
+      case 'pool-condemned':
+        this.#settled?.pool.replaceCondemned();
+        break;
+      case 'stopped-accepting':
+        this.#onStoppedAccepting(thread);
+        break;
+      case 'cut':
+        this.#onCut(thread, message.requests);
+        break;
+    }
+  }
+
+  #onStoppedAccepting(thread: ManagedThread): void {
+    this.#accepting.delete(thread);
+    if (this.#isEnding) return;
+    // It is being recycled. What it had adopted would wait for its end.
+    this.#settled?.cover.forsake(thread);
+    this.#settled?.cover.place();
+  }
+
+  #onCut(thread: ManagedThread, requests: readonly CutRequest[]): void {
+    if (this.#isEnding) this.#cut.push(...requests);
+    else
+      for (const { method, target } of requests)
+        this.#host.log.write('warning', `server-${thread.index} is recycled and cut ${method} ${target}`);
+  }
+
+  async #onLoaded(thread: ManagedThread, options: ModuleOptions): Promise<void> {
+    let settled: Settled;
+    try {
+      settled = await this.#settle(options);
+    } catch {
+      // start() or prepare() rejects with it.
+      return;
+    }
+    try {
+      const leases = await settled.sockets.leasesOf(thread.index);
+      if (thread.phase === 'exited') {
+        // It died meanwhile, and its end has been handled: a seat for it would keep its replacement from the pool.
+        for (const lease of leases) settled.sockets.release(lease);
+        return;
+      }
+      this.#leases.set(thread, leases);
+      const seat = settled.seats.connect(thread, {
+        deliver: (link) => send(thread, { kind: 'pool-link', link }, [link.port]),
+        workerGone: (worker, reason) => send(thread, { kind: 'pool-gone', worker, reason }),
+        failed: (error) => send(thread, { kind: 'pool-failed', error }),
+      });
+      const { settings, staticRoot } = settled;
+      const board = ConnectionBoard.allocate(settings.maxConnections);
+      this.#boards.set(thread, new ConnectionBoard(board));
+      send(
+        thread,
+        { kind: 'listen', settings, staticRoot, leases, seat, board },
+        seat.links.map((link) => link.port),
+      );
+    } catch (error) {
+      this.#host.log.write('error', `server-${thread.index} cannot listen\n${describeError(error)}`);
+      this.#gate.fail(error);
+      void thread.terminate();
+    }
+  }
+
+  /** Settles the config and binds, once, with what the first thread tells; the rest of the threads follow. */
+  #settle(options: ModuleOptions): Promise<Settled> {
+    if (this.#settling === undefined) {
+      this.#settling = this.#open(options);
+      this.#settling.then(() => this.#whenSettled.resolve(), this.#whenSettled.reject);
+      this.#settling.catch((error: unknown) => this.#gate.fail(error));
+      this.#whenSettled.promise.catch(() => undefined);
+    }
+    return this.#settling;
+  }
+
+  async #open(options: ModuleOptions): Promise<Settled> {
+    const { above, below, app, staticRoot, tasks } = this.#target;
+    const { cpus, log } = this.#host;
+    const module = objectLayer(options.values, app === undefined ? 'the options' : app.pathname);
+    const settings = this.#keepFixed(settleConfig([...above, module, ...below]).settings);
+    const threads = this.#before?.threads ?? this.#threadCount(settings);
+    const sockets = this.#before?.sockets ?? (await this.#host.sockets(settings, threads));
+    const jobs = tasks?.href ?? options.tasks;
+    // Two more than threads: one may be replaced while another stands in.
+    const senders = threads + 2;
+    const pool = makeServerPool({ settings, senders, tasks: jobs, cpus: cpus.count, log });
+    const { cover, hangs } = this.#makeCover(settings, sockets);
+    this.#settled = {
+      settings,
+      staticRoot: staticRoot ?? options.staticRoot,
+      threads,
+      sockets,
+      pool,
+      seats: new PoolSeats(pool, senders),
+      cover,
+      hangs,
+    };
+    hangs.start();
+    this.#threads.grow(threads);
+    if (jobs !== undefined) this.#startPool();
+    return this.#settled;
+  }
+
+  #keepFixed(told: Settings): Settings {
+    if (this.#before === undefined) return told;
+    const { settings, changed } = keepFixedOptions(told, this.#before.settings);
+    if (changed.length > 0)
+      this.#host.log.write('warning', `changed without effect until a restart: ${changed.join(', ')}`);
+    return settings;
+  }
+
+  #makeCover(settings: Settings, sockets: ListeningSockets): Pick<Settled, 'cover' | 'hangs'> {
+    const { log } = this.#host;
+    const cover = new ThreadCover({
+      sockets,
+      threads: () => this.#threads.threads(),
+      isHealthy: (thread) => hangs.isHealthy(thread),
+      makeStandIn: () => this.#makeStandIn(),
+      log,
+    });
+    const board = (thread: ManagedThread) => this.#boards.get(thread);
+    const withdraw = (thread: ManagedThread) => this.#withdraw(thread);
+    const hangs = new HangResponse({ log, cover, board, withdraw }, settings);
+    return { cover, hangs };
+  }
+
+  #threadCount({ threads }: Settings): number {
+    return threads === 'auto' ? this.#host.cpus.count : threads;
+  }
+
+  #startPool(): void {
+    if (this.#poolStarted) return;
+    this.#poolStarted = true;
+    this.#settled?.pool.start();
+  }
+
+  #onThreadExit(thread: ManagedThread, exit: ThreadExit, next: AfterExit): void {
+    const settled = this.#settled;
+    settled?.hangs.onThreadExit(exit);
+    this.#boards.delete(thread);
+    settled?.seats.disconnect(thread);
+    this.#accepting.delete(thread);
+    const leases = this.#leases.get(thread) ?? [];
+    this.#leases.delete(thread);
+    for (const lease of leases) settled?.sockets.release(lease);
+    settled?.cover.forsake(thread);
+    if (next === 'given-up') settled?.cover.giveUp(thread);
+    settled?.cover.place();
+    this.#gate.fail(exit.error ?? new Error(`server-${thread.index} ended before it could serve.`));
+    this.#deaths.add(thread, exit, next);
+  }
+
+  #onThreadReady(thread: ManagedThread): void {
+    const { cover, hangs } = this.settled;
+    cover.uncover(thread);
+    cover.place();
+    hangs.onThreadReady();
+    this.#deaths.onReady();
+  }
+}
+
+function send(thread: ManagedThread, message: ToServerThread, transfer: readonly MessagePort[] = []): void {
+  thread.post(message, transfer);
+}
