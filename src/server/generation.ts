@@ -27,13 +27,13 @@ import type { ThreadsInSight } from './threads-in-sight.ts';
 const CLOSE_MARGIN_MS = 2_000;
 
 /**
- * One set of server threads with all that lives and ends with it: its pool threads, its settled options, and what is
- * done about threads that hang (`hang-response.ts`) or whose heap is nearly full (`heap-recycling.ts`). The sockets
- * are the server's. It is the only owner of its threads.
+ * One set of server threads, which it owns, with all that lives and ends with it: pool threads, settled options, what is
+ * done about threads that hang (`hang-response.ts`) or are nearly full (`heap-recycling.ts`). Sockets are the server's.
  *
  * Start: thread 0 loads the app and tells its options; config settled, sockets had from the server, the others
- * started. One that succeeds another starts all threads at once, and none accepts before all of them could. A thread that dies is replaced on the same socket, whose queue waits for it. Stop: accept queues emptied,
- * connections drained, server threads joined, then the pool closed.
+ * started. One that succeeds another starts all threads at once, and none accepts before all of them could. A thread
+ * that dies is replaced on the same socket, whose queue waits for it. Stop: accept queues emptied, connections drained,
+ * server threads joined, then the pool closed.
  */
 export class Generation {
   readonly #target: ServedTarget;

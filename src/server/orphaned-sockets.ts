@@ -4,9 +4,9 @@ import type { ListeningSockets } from './listening-sockets.ts';
 import type { ToServerThread } from './server-messages.ts';
 
 /**
- * The sockets of threads that were given up, or do not move for now. The kernel goes on to spread connections over them, so each is accepted
- * from by a neighbour; where that dies, by another. A client whose connection fell to such a socket would else wait for
- * ever.
+ * The sockets of threads that were given up, or do not move for now. The kernel goes on to spread connections over them,
+ * so each is accepted from by a neighbour; where that dies, by another. A client whose connection fell to such a socket
+ * would else wait for ever.
  */
 export class OrphanedSockets {
   readonly #sockets: ListeningSockets;
