@@ -60,11 +60,13 @@ type Reply = {
   readonly result?: unknown;
 };
 
+/** How long a stopped thread may take to answer; on a machine with much to do it comes late to that. */
+const EVALUATE_MS = 2000;
 /** How long a stopped thread may take to go on. */
 const RESUME_MS = 1000;
 /** How often a thread is stopped until it is somewhere that says something. */
 const MOST_PAUSES = 20;
-const MOST_TRIES = 5;
+const MOST_TRIES = 10;
 const RETRY_MS = 200;
 
 /**
@@ -104,7 +106,7 @@ async function stopAndLook(request: DiagnosisRequest): Promise<Diagnosis> {
   try {
     const frames = await withDeadline(thread.pauseInScript(), request.timeoutMs);
     if (frames === undefined) return { kind: 'native', detail: systemState(request.systemId) };
-    const value = await withDeadline(thread.evaluate(request.expression), request.timeoutMs);
+    const value = await withDeadline(thread.evaluate(request.expression), EVALUATE_MS);
     return { kind: 'javascript', frames: frames.map((frame) => thread.describe(frame)), value };
   } finally {
     await withDeadline(thread.resume(), RESUME_MS);

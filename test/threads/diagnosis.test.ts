@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { diagnose } from '#threads/diagnosis.ts';
 import { ManagedThread } from '#threads/managed-thread.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** A worker that hangs by now. */
-async function hanging(way: string): Promise<{ worker: Worker; flags: Int32Array }> {
+async function hanging(way: string, inside = ''): Promise<{ worker: Worker; flags: Int32Array }> {
   const flags = new Int32Array(new SharedArrayBuffer(8));
   const worker = new Worker(new URL('./fixtures/hanging.ts', import.meta.url), {
-    workerData: { way, flags: flags.buffer },
+    workerData: { way, inside, flags: flags.buffer },
   });
   const { value } = Atomics.waitAsync(flags, 0, 0);
   await value;
@@ -66,7 +70,10 @@ suite('the diagnosis of a thread that hangs', () => {
   });
 
   test('gives up on a thread that native code holds, and takes the pause back', async () => {
-    const { worker } = await hanging('native');
+    const inside = join(temporaryFolder(), 'inside');
+    execFileSync('mkfifo', [inside]);
+    const { worker } = await hanging('native', inside);
+    await readFile(inside);
     const { threadId } = worker;
     const diagnosis = await diagnose({ threadId, systemId: process.pid, expression: '1', timeoutMs: 50 });
     assert.ok(diagnosis.kind === 'native');
