@@ -25,11 +25,11 @@ export class BoardPlace {
    * A request is about to be given to the handler, which may never come back. Shown before, and with the answers to
    * earlier requests of the same read in mind: they have not left, so whoever answers for us would answer the wrong one.
    */
-  begin(request: RequestHead, writer: ReplyWriter): void {
+  begin(request: RequestHead, writer: ReplyWriter, time: number): void {
     const start = request.base;
     const end = start + request.targetEnd;
     this.#shown = writer.isEmpty ? CONNECTION_STATES.handling : CONNECTION_STATES.answering;
-    this.#board.begin(this.#slot, request.bytes, start, end, this.#shown);
+    this.#board.begin(this.#slot, request.bytes, start, end, this.#shown, time);
   }
 
   /** Shows where the connection stands at the end of a turn. */

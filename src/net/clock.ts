@@ -9,6 +9,8 @@ export class Clock {
   now: number = performance.now();
   /** The value of `Date` (RFC9110§6.6.1), as of the last {@link update}. */
   date = '';
+  /** Milliseconds since 1970, as of the last {@link update}. */
+  time = 0;
   #second = -1;
 
   constructor() {
@@ -18,10 +20,10 @@ export class Clock {
   /** Reads the clock; called at the start of each turn of a connection. */
   update(): void {
     this.now = performance.now();
-    const time = Date.now();
-    const second = Math.floor(time / 1000);
+    this.time = Date.now();
+    const second = Math.floor(this.time / 1000);
     if (second === this.#second) return;
     this.#second = second;
-    this.date = formatHttpDate(time);
+    this.date = formatHttpDate(this.time);
   }
 }

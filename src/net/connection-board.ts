@@ -121,8 +121,16 @@ export class ConnectionBoard {
    * @param start where its line begins
    * @param end one past its target
    * @param state `handling`, or `answering` where earlier answers wait to be sent
+   * @param since the time, in milliseconds since 1970
    */
-  begin(slot: number, bytes: Uint8Array, start: number, end: number, state: ConnectionState): void {
+  begin(
+    slot: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    state: ConnectionState,
+    since: number,
+  ): void {
     this.#words[REQUESTS] = ((this.#words[REQUESTS] ?? 0) + 1) | 0;
     if (slot < 0) return;
     const word = wordOf(slot);
@@ -131,7 +139,7 @@ export class ConnectionBoard {
     // For a line of this length a loop is faster than a view and a copy.
     for (let at = 0; at < length; at += 1) this.#bytes[line + at] = bytes[start + at] as number;
     this.#words[word + LINE_LENGTH] = length;
-    this.#doubles[(word >> 1) + SINCE] = Date.now();
+    this.#doubles[(word >> 1) + SINCE] = since;
     this.#words[word + STATE] = state;
   }
 

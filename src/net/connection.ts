@@ -243,7 +243,7 @@ export class Connection
       this.#content = new RequestContent(this, this.#protocol, this.#host.settings);
       request.body = this.#content.body;
     }
-    this.#place?.begin(request, this.#writer);
+    this.#place?.begin(request, this.#writer, this.#host.clock.time);
     const answer = callHandler(this.#host.handler, request, this);
     if (answer === undefined) this.#phaseDeadline.startAnswer(this.#host.clock.now);
     else this.#answer(request, answer);

@@ -45,11 +45,13 @@ export class Site {
 
   /** @param options what to serve and how */
   constructor(options: SiteOptions) {
-    const { settings, admit } = options;
+    const { settings, admit, board, app } = options;
+    const handler = this.#handler(options);
     this.#settings = settings;
     this.#listener = new HttpListener({
-      handler: options.board === undefined ? this.#handler(options) : rememberCurrent(this.#handler(options)),
-      board: options.board,
+      // Without a supervisor nobody asks, and a folder alone runs no code that could hang.
+      handler: board === undefined || app === undefined ? handler : rememberCurrent(handler),
+      board,
       settings: { ...settings, limits: settings },
       deadlinePeriodMs: deadlinePeriod(settings),
       maxConnections: settings.maxConnections,

@@ -18,7 +18,7 @@ suite('a board of connections', () => {
     const second = board.claim(9);
     const line = Buffer.from('....GET /a HTTP/1.1');
     const before = Date.now();
-    board.begin(second, line, 4, 10, handling);
+    board.begin(second, line, 4, 10, handling, Date.now());
     board.systemId = 4321;
     const [one, two] = seen.entries();
     assert.deepEqual(one, { slot: first, fd: 7, state: idle, since: 0, requestLine: '' });
@@ -30,7 +30,7 @@ suite('a board of connections', () => {
   test('gives a place away again, without what was shown there', () => {
     const { board, seen } = newBoard();
     const slot = board.claim(7);
-    board.begin(slot, Buffer.from('GET /old'), 0, 8, handling);
+    board.begin(slot, Buffer.from('GET /old'), 0, 8, handling, Date.now());
     board.release(slot);
     assert.deepEqual(seen.entries(), []);
     assert.equal(board.claim(8), slot);
@@ -42,7 +42,7 @@ suite('a board of connections', () => {
     board.claim(7);
     const none = board.claim(8);
     assert.equal(none, -1);
-    board.begin(none, Buffer.from('GET /'), 0, 5, handling);
+    board.begin(none, Buffer.from('GET /'), 0, 5, handling, Date.now());
     board.set(none, answering);
     board.release(none);
     assert.deepEqual([seen.entries().length, seen.requests], [1, 1]);
@@ -52,8 +52,8 @@ suite('a board of connections', () => {
   test('keeps the first 96 bytes of a request line, and nothing of its neighbour’s', () => {
     const { board, seen } = newBoard(2);
     const [first, second] = [board.claim(7), board.claim(8)];
-    board.begin(second, Buffer.from('GET /second'), 0, 11, handling);
-    board.begin(first, Buffer.alloc(200, 'x'), 0, 200, handling);
+    board.begin(second, Buffer.from('GET /second'), 0, 11, handling, Date.now());
+    board.begin(first, Buffer.alloc(200, 'x'), 0, 200, handling, Date.now());
     assert.deepEqual(
       seen.entries().map(({ requestLine }) => requestLine),
       ['x'.repeat(96), 'GET /second'],

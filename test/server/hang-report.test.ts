@@ -9,7 +9,14 @@ const { answering, handling } = CONNECTION_STATES;
 function boardWith(...lines: string[]): ConnectionBoard {
   const board = new ConnectionBoard(ConnectionBoard.allocate(20));
   for (const [at, line] of lines.entries()) {
-    board.begin(board.claim(at + 10), Buffer.from(line), 0, line.length, at % 2 === 0 ? handling : answering);
+    board.begin(
+      board.claim(at + 10),
+      Buffer.from(line),
+      0,
+      line.length,
+      at % 2 === 0 ? handling : answering,
+      Date.now(),
+    );
   }
   board.claim(99);
   return board;
