@@ -135,8 +135,6 @@ export class HttpListener implements ConnectionHost<Connection> {
       const socket = socketOfDescriptor(fd);
       socket.setNoDelay(true);
       this.#onSocket(socket, false);
-      // Accepted ones read by themselves, and what was sent to the other thread waits to be read.
-      socket.resume();
     }
   }
 

@@ -30,7 +30,8 @@ const BODY = '503 Service Unavailable\n';
  * Takes care of the clients of a thread that hangs. What can be done depends on what each connection is at:
  *
  * - idle, or its request unread in the kernel: it is kept open, for a healthy thread;
- * - a request was taken and nothing answered: the state of it dies with the thread, so it is 503 and close;
+ * - a request was taken and nothing answered: the state of it dies with the thread, so it is 503 and close. No
+ *   Retry-After: some clients repeat a request because of one, and this may be the one that hung the thread;
  * - half read or half written: closed; reset where the end of the connection would look like that of the answer
  *   (RFC9112§8).
  *
@@ -92,7 +93,7 @@ async function sayGoodbye(board: ConnectionBoard, end: () => Promise<unknown>): 
 
 function answer503(fd: number, { requestLine }: BoardEntry): boolean {
   const head = formatReplyHead(
-    { status: 503, fields: ['content-type', 'text/plain;charset=UTF-8', 'retry-after', '1'] },
+    { status: 503, fields: ['content-type', 'text/plain;charset=UTF-8'] },
     `content-length: ${BODY.length}\r\n`,
     'connection: close\r\n',
     formatHttpDate(Date.now()),
