@@ -46,11 +46,15 @@ interface Death {
 }
 
 const DEATHS: readonly Death[] = [
-  { path: '/throw', kind: 'error', detail: /Error: Thrown where nobody catches\.\n\s+at .*deaths\.ts:\d+/ },
+  {
+    path: '/throw',
+    kind: 'error',
+    detail: /Error: Thrown where nobody catches\.\n\s+at .*faults\/app\.ts:\d+/,
+  },
   {
     path: '/reject',
     kind: 'error',
-    detail: /Error: Rejected where nobody listens\.\n\s+at .*deaths\.ts:\d+/,
+    detail: /Error: Rejected where nobody listens\.\n\s+at .*faults\/app\.ts:\d+/,
   },
   { path: '/exit', kind: 'exit', detail: /3/ },
   { path: '/leak', kind: 'out-of-memory', detail: /ERR_WORKER_OUT_OF_MEMORY/ },
