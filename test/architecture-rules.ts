@@ -92,9 +92,10 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
     node: { anyBut: ['http', 'https', 'http2', 'ffi', 'inspector'] },
     importsApps: true,
   },
+  launcher: { rank: 4, folders: ['native', 'observe'], node: ['child_process', 'fs'] },
   cli: {
     rank: 5,
-    folders: ['server', 'observe'],
+    folders: ['launcher', 'server', 'observe'],
     node: { anyBut: ['worker_threads', 'inspector', 'ffi'] },
     packages: ['commander'],
   },

@@ -18,6 +18,9 @@ export default {
         return process.exit(3);
       case '/leak':
         return leakAtOnce();
+      case '/abort':
+        // One allocation beyond the limit of the heap ends the process: try it with --launcher and --thread-memory 128.
+        return new Response(String(new Array(60_000_000).fill({}).length));
       case '/hoard':
         await hoard(Number(searchParams.get('mebibytes') ?? 1));
         return answer(thread);

@@ -13,6 +13,8 @@ export interface Arguments {
   readonly debug: boolean;
   /** Reload when a file of the app's folder changes. */
   readonly watch: boolean;
+  /** Run the server as a process of its own, which is started anew when it dies. */
+  readonly launcher: boolean;
   /** The options that were given. */
   readonly flags: OptionLayer;
 }
@@ -47,6 +49,7 @@ export function readArguments(args: readonly string[], version: string): Argumen
     quiet: given.quiet === true,
     debug: given.debug === true,
     watch: given.watch === true,
+    launcher: given.launcher === true,
     flags: flagLayer(given),
   };
 }
@@ -62,6 +65,7 @@ function commandOf(version: string): Command {
       '--watch',
       "reload when a file of the app's folder changes; a thread that hangs is replaced after 2 s",
     )
+    .option('--launcher', 'keep the port in a process of its own, which restarts a server that crashed')
     .exitOverride()
     .allowExcessArguments(false)
     .configureOutput({ writeErr: () => undefined });

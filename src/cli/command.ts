@@ -1,13 +1,7 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
-import { poolWorkerEvent, shutdownStarted } from '#observe/events.ts';
-import { HeddleError } from '#observe/heddle-error.ts';
+import { readFileSync } from 'node:fs';
+import { LauncherLink } from '#launcher/launcher-link.ts';
 import { describeError } from '#observe/log.ts';
-import { type ServeOptions, serve } from '#server/serve.ts';
-import { type Arguments, readArguments } from './args.ts';
-import { formatAdminLine, formatBanner } from './banner.ts';
-import { closeOnSignals, reloadOnHangup } from './signals.ts';
-import { watchFolder } from './watch.ts';
+import { readArguments } from './args.ts';
 
 /**
  * Runs the command: serves until a signal or `--max-requests` ends it, then exits.
@@ -17,79 +11,17 @@ export async function run(args: readonly string[]): Promise<void> {
   try {
     const version = readVersion();
     const read = readArguments(args, version);
-    if (read !== undefined) process.exit(await serveUntilEnd(read, version));
+    if (read === undefined) return;
+    const link = LauncherLink.find(process.env, process);
+    // The server is loaded only where one runs: a launcher is to be small.
+    if (read.launcher && link === undefined) await (await import('./launch.ts')).launch(args, read.quiet);
+    const { serveUntilEnd } = await import('./serve-command.ts');
+    process.exit(await serveUntilEnd(read, version, link));
   } catch (error) {
     const isPlain = isHeddleError(error) && !args.includes('--debug');
     console.error(isPlain ? `heddle: ${error.message}` : `heddle: the start failed\n${describeError(error)}`);
     process.exit(1);
   }
-}
-
-async function serveUntilEnd(args: Arguments, version: string): Promise<number> {
-  const { options, target } = findTarget(args.target);
-  if (args.watch && !('app' in options)) throw nothingToWatch();
-  const server = await serve(options, {
-    flags: args.flags,
-    ...(args.watch ? { defaults: WATCH_DEFAULTS } : {}),
-    onAdminOpen: (url) => {
-      if (!args.quiet && !process.stdout.isTTY) process.stdout.write(formatAdminLine(url));
-    },
-  });
-  closeOnSignals(server, process.stdin.isTTY);
-  if (!process.stdin.isTTY) reloadOnHangup(server);
-  if (args.watch) {
-    watchFolder(dirname(resolve(target)), (path) => {
-      // The log has why it failed: the next change may mend it.
-      server.reload({ reason: `${path} changed` }).catch(() => undefined);
-    });
-  }
-  if (server.settings.poolLog && !args.quiet) printPool();
-  if (!args.quiet) {
-    const facts = { version, target, server, startMs: performance.now() };
-    process.stdout.write(formatBanner(facts, process.stdout.isTTY));
-  }
-  const { cut, stoppedThreads, stuckThreads, failure } = await server.closed;
-  for (const { method, target: lost } of cut) console.error(`heddle: cut ${method} ${lost}`);
-  for (const thread of stoppedThreads) console.error(`heddle: stopped server-${thread}, which did not end`);
-  if (stuckThreads > 0) {
-    console.error(
-      `heddle: native code holds threads (${stuckThreads}); the process is killed, for it cannot exit`,
-    );
-    process.kill(process.pid, 'SIGKILL');
-  }
-  if (failure !== undefined) console.error('heddle: every server thread died too often, and none is left');
-  return cut.length + stoppedThreads.length === 0 && failure === undefined ? 0 : 1;
-}
-
-/** While an app is being written, a loop without end is more likely than a long computation. */
-const WATCH_DEFAULTS = { origin: () => '--watch', values: { hangTimeoutMs: 2_000 } };
-
-function nothingToWatch(): HeddleError {
-  return new HeddleError(
-    'ERR_HEDDLE_USAGE',
-    'A folder needs no --watch: its files are read anew for each request. Leave it out, or name an app.',
-  );
-}
-
-/** A folder is served as it is, a file is an app. */
-function findTarget(named: string | undefined): { options: ServeOptions; target: string } {
-  const target = named ?? (existsSync('./public') ? './public' : '.');
-  if (!existsSync(target)) {
-    throw new HeddleError('ERR_HEDDLE_NO_TARGET', `There is no folder or app "${target}". Check the path.`);
-  }
-  const options = statSync(target).isDirectory() ? { static: target } : { app: target };
-  return { options, target };
-}
-
-/** The lines of the book's server. They stand for pool jobs: those are what its workers run. */
-function printPool(): void {
-  const lines = {
-    job: (worker: number) => `Worker ${worker} got a job; executing.`,
-    shutdown: (worker: number) => `Shutting down worker ${worker}`,
-    disconnect: (worker: number) => `Worker ${worker} disconnected; shutting down.`,
-  };
-  shutdownStarted.subscribe(() => process.stdout.write('Shutting down.\n'));
-  poolWorkerEvent.subscribe(({ kind, worker }) => process.stdout.write(`${lines[kind](worker)}\n`));
 }
 
 function readVersion(): string {

@@ -3,24 +3,44 @@ import type { Server } from '#server/serve.ts';
 
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
+/** One of the signals that are obeyed. */
+export type ObeyedSignal = keyof typeof EXIT_CODES;
+
+/** Where signals come from: this process, or the launcher before it. */
+export interface SignalSource {
+  /**
+   * Calls back for each signal of a kind.
+   * @param signal which
+   * @param listener called each time
+   */
+  on(signal: ObeyedSignal, listener: () => void): unknown;
+}
+
 /**
- * Shuts the server down on the first signal and leaves at once on the second.
+ * Shuts the server down on the first signal and leaves at once on the second, of the same source: one that is sent to a
+ * whole group of processes comes from each source once.
  *
  * SIGINT from a terminal begins without a delay and gives idle connections no grace: whoever presses Ctrl-C wants the
- * prompt back. SIGHUP counts where there is a terminal: it is what one sends that closes.
+ * prompt back. SIGHUP does so where there is a terminal: it is what one sends that closes. Elsewhere it reloads.
  * @param server to close
  * @param isTerminal whether a person sits at standard input
+ * @param source of the signals
  */
-export function closeOnSignals(server: Server, isTerminal: boolean): void {
+export function obeySignals(server: Server, isTerminal: boolean, source: SignalSource = process): void {
   let isClosing = false;
   const hangup = isTerminal ? (['SIGHUP'] as const) : [];
   for (const signal of ['SIGINT', 'SIGTERM', ...hangup] as const) {
-    process.on(signal, () => {
+    source.on(signal, () => {
       if (isClosing) return void leaveAtOnce(signal);
       isClosing = true;
       void server.close(signal === 'SIGINT' && isTerminal ? { idleGraceMs: 0, delayMs: 0 } : {});
     });
   }
+  if (isTerminal) return;
+  source.on('SIGHUP', () => {
+    // The log has why it failed; one that is shutting down needs no reload.
+    server.reload({ reason: 'SIGHUP' }).catch(() => undefined);
+  });
 }
 
 /**
@@ -28,20 +48,9 @@ export function closeOnSignals(server: Server, isTerminal: boolean): void {
  * native code holds never comes, and one that is stopped for its stack to be read comes when it was let go. The first
  * process of a container does not die of its own signals, so it has to go that way.
  */
-async function leaveAtOnce(signal: keyof typeof EXIT_CODES): Promise<void> {
+async function leaveAtOnce(signal: ObeyedSignal): Promise<void> {
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);
   await untilProcessCanExit();
   process.exit(EXIT_CODES[signal]);
-}
-
-/**
- * Reloads the server on each SIGHUP, as servers do that no terminal started.
- * @param server to reload
- */
-export function reloadOnHangup(server: Server): void {
-  process.on('SIGHUP', () => {
-    // The log has why it failed; one that is shutting down needs no reload.
-    server.reload({ reason: 'SIGHUP' }).catch(() => undefined);
-  });
 }

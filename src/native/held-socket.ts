@@ -120,6 +120,13 @@ export class HeldSocket {
     });
   }
 
+  /** The file that it made, by its path and its number in its file system. */
+  get file(): { readonly path: string; readonly inode: number } | undefined {
+    const { path } = this.address;
+    if (path === undefined || this.#fileInode === undefined) return undefined;
+    return { path, inode: this.#fileInode };
+  }
+
   /** Whether a descriptor of this process refers to this socket, and not to something else or to nothing. */
   owns(fd: number): boolean {
     try {

@@ -2,7 +2,7 @@ import type { Duplicator } from '#native/duplicator.ts';
 import { HeldSocket } from '#native/held-socket.ts';
 import { closeDescriptor } from '#native/lease.ts';
 import { codeOf } from './bind-error.ts';
-import { holdInherited, notListening } from './inherited-sockets.ts';
+import { holdInherited, type InheritedSockets, notListening } from './inherited-sockets.ts';
 import type { SocketFile } from './listening-place.ts';
 import { bindSocketFile } from './socket-file.ts';
 
@@ -70,13 +70,15 @@ export async function listenOnFile(
 /**
  * Listens on sockets that this process was started with.
  * @param duplicator makes the copies that `listen` needs
- * @param descriptors of the sockets
+ * @param inherited the sockets
+ * @param threads how many server threads there are; sockets of one each that are not as many are shared by all
  * @param backlog the length of each queue, which is set anew
  * @throws {HeddleError} `ERR_HEDDLE_INHERITED_SOCKET`
  */
 export async function listenOnInherited(
   duplicator: Duplicator,
-  descriptors: readonly number[],
+  { descriptors, oneEach }: InheritedSockets,
+  threads: number,
   backlog: number,
 ): Promise<BoundSockets> {
   const sockets = holdInherited(descriptors);
@@ -86,7 +88,7 @@ export async function listenOnInherited(
     // What a connected socket answers: systemd passes one for each client where Accept=yes.
     throw codeOf(error) === 'EINVAL' ? notListening(descriptors[0] ?? -1, error) : error;
   }
-  return { sockets, isShared: true };
+  return { sockets, isShared: !oneEach || sockets.length !== threads };
 }
 
 /** Makes all of them listen, or closes them all. */

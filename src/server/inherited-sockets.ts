@@ -2,6 +2,14 @@ import { HeldSocket } from '#native/held-socket.ts';
 import { HeddleError } from '#observe/heddle-error.ts';
 import { codeOf } from './bind-error.ts';
 
+/** Sockets that this process was started with. They belong to the server from now on. */
+export interface InheritedSockets {
+  /** Their descriptors. */
+  readonly descriptors: readonly number[];
+  /** Whether every server thread is to have one of its own; else all threads share all. */
+  readonly oneEach: boolean;
+}
+
 /** `SD_LISTEN_FDS_START`, see sd_listen_fds(3). */
 const FIRST_DESCRIPTOR = 3;
 /** All that systemd says of the sockets it passes; their names and the process by its other number are not used. */

@@ -2,6 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { codeOf } from './bind-error.ts';
+import type { InheritedSockets } from './inherited-sockets.ts';
 import type { Settings } from './serve-options.ts';
 
 /** A file to listen on instead of a port. */
@@ -20,8 +21,8 @@ export interface ListeningPlace {
   readonly port: number;
   /** A Unix domain socket. */
   readonly file?: SocketFile;
-  /** Descriptors of sockets that whoever started this process has bound; they belong to the server from now on. */
-  readonly inherited?: readonly number[];
+  /** Sockets that whoever started this process has bound; without any, the others count. */
+  readonly inherited?: InheritedSockets;
 }
 
 /** What the kernel says to an IPv6 address where there is no IPv6. */
@@ -30,9 +31,9 @@ const NO_IPV6 = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL']);
 /**
  * The place that the options name.
  * @param settings all options
- * @param inherited descriptors of inherited sockets; they go before the options
+ * @param inherited inherited sockets; they go before the options
  */
-export function placeOf(settings: Settings, inherited: readonly number[]): ListeningPlace {
+export function placeOf(settings: Settings, inherited: InheritedSockets): ListeningPlace {
   const { hostname: host, port, socket, socketMode } = settings;
   const mode = socketMode === 'umask' ? {} : { mode: socketMode };
   return { host, port, inherited, ...(socket === '' ? {} : { file: { path: resolve(socket), ...mode } }) };

@@ -8,6 +8,7 @@ import { bindError, codeOf, tooManyFiles } from './bind-error.ts';
 import { type BoundSockets, listenOnFile, listenOnInherited, listenOnPort } from './bound-sockets.ts';
 import { type ListeningPlace, resolveHost } from './listening-place.ts';
 import { noUnixSockets } from './socket-file.ts';
+import type { SocketKeeper } from './socket-keeper.ts';
 
 /**
  * How threads come to a socket: a duplicate made by libc, a duplicate made by a child process, or, where neither
@@ -163,6 +164,14 @@ export class ListeningSockets {
     if (this.#sockets.some((socket) => socket.owns(lease.fd))) closeDescriptor(lease.fd);
   }
 
+  /**
+   * Hands the sockets to whoever is to hold them too. With `reuse-port` there is none to hand over.
+   * @param keeper of them
+   */
+  async keepWith(keeper: SocketKeeper): Promise<void> {
+    await keeper.keep(this.#sockets, !this.#isShared);
+  }
+
   /** Gives the sockets up. A thread that still listens keeps its socket open until it closes its listener. */
   close(): void {
     if (this.#isClosed) return;
@@ -189,15 +198,16 @@ function socketsClosed(): HeddleError {
   return new HeddleError('ERR_HEDDLE_SOCKETS_CLOSED', 'The server is shutting down and listens no more.');
 }
 
-/** A file and inherited sockets: there is one of each, so a thread cannot bind its own. */
+/** A file and inherited sockets: a thread cannot bind its own. */
 async function listenWithoutPort(
-  { inherited = [], file }: ListeningOptions,
+  { inherited, file, threads }: ListeningOptions,
   duplicator: Duplicator | undefined,
   backlog: number,
 ): Promise<BoundSockets | undefined> {
-  if (inherited.length === 0 && file === undefined) return undefined;
+  const isInherited = inherited !== undefined && inherited.descriptors.length > 0;
+  if (!isInherited && file === undefined) return undefined;
   if (duplicator === undefined) throw noUnixSockets();
-  if (inherited.length > 0) return listenOnInherited(duplicator, inherited, backlog);
+  if (isInherited) return listenOnInherited(duplicator, inherited, threads, backlog);
   return file === undefined ? undefined : listenOnFile(duplicator, file, backlog);
 }
 

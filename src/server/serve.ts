@@ -10,7 +10,7 @@ import { ThreadPool } from '#pool/thread-pool.ts';
 import { AdminEndpoint } from './admin-endpoint.ts';
 import { bindError } from './bind-error.ts';
 import type { Context } from './context.ts';
-import { takeInherited } from './inherited-sockets.ts';
+import { type InheritedSockets, takeInherited } from './inherited-sockets.ts';
 import { placeOf, resolveHost } from './listening-place.ts';
 import { ListeningSockets } from './listening-sockets.ts';
 import { Readiness } from './readiness.ts';
@@ -18,6 +18,7 @@ import type { OptionName, Settings } from './serve-options.ts';
 import { environmentLayer, type OptionLayer, objectLayer, settleConfig } from './server-config.ts';
 import { type CloseOptions, type ServerEnd, Shutdown } from './shutdown.ts';
 import { Site } from './site.ts';
+import type { SocketKeeper } from './socket-keeper.ts';
 import { SupervisedServer } from './supervised-server.ts';
 import { ThreadReporter } from './thread-report.ts';
 import { urlHost } from './url-host.ts';
@@ -109,6 +110,8 @@ export interface ServeExtras {
   readonly defaults?: OptionLayer;
   /** Where to log. @default standard error */
   readonly log?: Log;
+  /** Another process that holds the listening sockets too. It goes before what systemd passes. */
+  readonly keeper?: SocketKeeper;
   /** Called with the URL of the admin endpoint when it answers, which is before the app is loaded. */
   readonly onAdminOpen?: (url: string) => void;
 }
@@ -145,7 +148,8 @@ export async function serve(options: ServeOptions, extras: ServeExtras = {}): Pr
     app: 'app' in options ? moduleUrl('app', options.app) : undefined,
     staticRoot: options.static === undefined ? undefined : folderPath(options.static),
     tasks: options.tasks === undefined ? undefined : moduleUrl('tasks', options.tasks),
-    inherited: takeInherited(process.env, process.pid),
+    inherited: inheritedBy(extras.keeper),
+    keeper: extras.keeper,
     above,
     below,
     log,
@@ -156,6 +160,11 @@ export async function serve(options: ServeOptions, extras: ServeExtras = {}): Pr
   const admin = address === '' ? undefined : await AdminEndpoint.open(address, { readiness, threads, log });
   if (admin !== undefined) extras.onAdminOpen?.(admin.url);
   return startSupervised(server, readiness, admin);
+}
+
+function inheritedBy(keeper?: SocketKeeper): InheritedSockets {
+  const descriptors = takeInherited(process.env, process.pid);
+  return keeper?.kept ?? { descriptors, oneEach: false };
 }
 
 async function startSupervised(
@@ -251,8 +260,8 @@ async function listenHere(
   listener: HttpListener,
   settings: Settings,
 ): Promise<{ address: ServerAddress; sockets?: ListeningSockets }> {
-  const place = placeOf(settings, takeInherited(process.env, process.pid));
-  if (place.inherited?.length || place.file !== undefined) {
+  const place = placeOf(settings, inheritedBy());
+  if (place.inherited?.descriptors.length || place.file !== undefined) {
     const sockets = await ListeningSockets.open({ ...place, threads: 1 });
     for (const lease of await sockets.leasesOf(0)) await listener.listen(lease);
     return { address: sockets.address, sockets };

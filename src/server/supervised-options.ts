@@ -1,10 +1,14 @@
 import type { Log } from '#observe/log.ts';
 import type { ServedTarget } from './generation-host.ts';
+import type { InheritedSockets } from './inherited-sockets.ts';
+import type { SocketKeeper } from './socket-keeper.ts';
 
 /** What the supervisor of a server is made of. */
 export interface SupervisedOptions extends ServedTarget {
-  /** Descriptors of sockets that this process was started with, to listen on instead of binding. */
-  readonly inherited: readonly number[];
+  /** Sockets that this process was started with, to listen on instead of binding. */
+  readonly inherited: InheritedSockets;
+  /** Where the sockets are to outlive this process. */
+  readonly keeper: SocketKeeper | undefined;
   /** Where the lives of threads are logged. */
   readonly log: Log;
 }

@@ -118,6 +118,7 @@ export class SupervisedServer {
     void Promise.all(all.map(({ noneAccepts }) => noneAccepts)).then(() => {
       // Nobody accepts any more: what comes now is better refused than left to hang.
       sockets.close();
+      void this.#options.keeper?.tellEnding();
       const threads = all.flatMap((generation) => generation.threads()).length;
       if (shutdownStarted.hasSubscribers) shutdownStarted.publish({ threads });
     });
@@ -224,8 +225,15 @@ export class SupervisedServer {
   }
 
   #openSockets(settings: Settings, threads: number): Promise<ListeningSockets> {
-    this.#sockets ??= ListeningSockets.open({ ...placeOf(settings, this.#options.inherited), threads });
+    this.#sockets ??= this.#openFirst(settings, threads);
     return this.#sockets;
+  }
+
+  async #openFirst(settings: Settings, threads: number): Promise<ListeningSockets> {
+    const { inherited, keeper } = this.#options;
+    const sockets = await ListeningSockets.open({ ...placeOf(settings, inherited), threads });
+    if (keeper?.kept.descriptors.length === 0) await sockets.keepWith(keeper);
+    return sockets;
   }
 
   async #closeSockets(): Promise<void> {

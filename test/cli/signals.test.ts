@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { EventEmitter } from 'node:events';
 import { test } from 'node:test';
-import { closeOnSignals, reloadOnHangup } from '#cli/signals.ts';
+import { obeySignals } from '#cli/signals.ts';
 import type { Server } from '#server/serve.ts';
 
 /** Stands in for a server: keeps what it is asked for. The signals are told to the process's listeners only. */
@@ -11,8 +12,7 @@ function listenToSignals(isTerminal: boolean): { readonly asked: string[]; reado
     close: async () => void asked.push('close'),
     reload: async ({ reason = '' }) => void asked.push(`reload (${reason})`),
   } as unknown as Server;
-  closeOnSignals(server, isTerminal);
-  if (!isTerminal) reloadOnHangup(server);
+  obeySignals(server, isTerminal);
   const end = (): void => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
       for (const listener of process.rawListeners(signal))
@@ -34,4 +34,15 @@ test('SIGHUP reloads where there is no terminal, as often as it comes', () => {
   process.emit('SIGHUP');
   end();
   assert.deepEqual(asked, ['reload (SIGHUP)', 'reload (SIGHUP)']);
+});
+
+test('a signal that a launcher passes on, and that the whole group was sent too, is one signal', () => {
+  const asked: string[] = [];
+  const server = { close: async () => void asked.push('close') } as unknown as Server;
+  const launcher = new EventEmitter();
+  const group = new EventEmitter();
+  for (const source of [launcher, group]) obeySignals(server, false, source);
+  for (const source of [launcher, group]) source.emit('SIGTERM');
+  // A second one of either would have killed this process.
+  assert.deepEqual(asked, ['close', 'close']);
 });

@@ -23,22 +23,26 @@ describe('the address to bind', () => {
   });
 });
 
+const NONE = { descriptors: [], oneEach: false };
+
 describe('the place to listen', () => {
   test('is host and port where no socket is named', () => {
-    assert.deepEqual(placeOf(settle({ port: 80, hostname: '::1' }), []), {
+    assert.deepEqual(placeOf(settle({ port: 80, hostname: '::1' }), NONE), {
       host: '::1',
       port: 80,
-      inherited: [],
+      inherited: NONE,
     });
   });
 
   test('is the absolute path of a socket, with its mode', () => {
     const file = { path: `${process.cwd()}/run/heddle.sock`, mode: 0o660 };
-    assert.deepEqual(placeOf(settle({ socket: 'run/heddle.sock', socketMode: '660' }), []).file, file);
+    assert.deepEqual(placeOf(settle({ socket: 'run/heddle.sock', socketMode: '660' }), NONE).file, file);
   });
 
   test('leaves the mode to the umask where none is given', () => {
-    assert.deepEqual(placeOf(settle({ socket: '/run/heddle.sock' }), []).file, { path: '/run/heddle.sock' });
+    assert.deepEqual(placeOf(settle({ socket: '/run/heddle.sock' }), NONE).file, {
+      path: '/run/heddle.sock',
+    });
   });
 });
 

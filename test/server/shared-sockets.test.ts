@@ -4,6 +4,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { canHoldPaths, HeldSocket } from '#native/held-socket.ts';
 import { closeDescriptor } from '#native/lease.ts';
 import { openDuplicator } from '#native/open-duplicator.ts';
+import type { InheritedSockets } from '#server/inherited-sockets.ts';
 import { type ListeningOptions, ListeningSockets } from '#server/listening-sockets.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { answerOf, askWho, connectTo, LeaseThread } from './lease-thread-driver.ts';
@@ -27,13 +28,13 @@ async function start(context: TestContext, sockets: ListeningSockets, index: num
 }
 
 /** Descriptors as a parent process passes them: of sockets that nothing here knows. */
-async function inherit(context: TestContext, ...sockets: HeldSocket[]): Promise<number[]> {
+async function inherit(context: TestContext, ...sockets: HeldSocket[]): Promise<InheritedSockets> {
   const duplicator = await openDuplicator(HAS_FFI ? 'ffi' : 'helper');
   assert.ok(duplicator);
   context.after(() => duplicator.close());
   const copies = await Promise.all(sockets.map((socket) => duplicator.duplicate(socket)));
   for (const socket of sockets) context.after(() => socket.close());
-  return copies;
+  return { descriptors: copies, oneEach: false };
 }
 
 function socketPath(): string {
@@ -107,6 +108,24 @@ for (const backend of BACKENDS) {
       assert.equal(sockets.address.port, socket.address.port);
     });
 
+    it('of one each are accepted from by the thread that each is for, while there are as many', async (context) => {
+      const first = new HeldSocket({ ...NOWHERE, reusePort: true });
+      const second = new HeldSocket({ ...NOWHERE, port: first.address.port, reusePort: true });
+      const inherited = { ...(await inherit(context, first, second)), oneEach: true };
+      const sockets = await open(context, { backend, inherited });
+      assert.equal(sockets.isShared, false);
+      const leases = await sockets.leasesOf(0);
+      assert.equal(leases.length, 1);
+      for (const lease of leases) sockets.release(lease);
+      sockets.close();
+      const again = { ...(await inherit(context, first, second)), oneEach: true };
+      const fewer = await open(context, { backend, inherited: again, threads: 1 });
+      assert.equal(fewer.isShared, true);
+      const both = await fewer.leasesOf(0);
+      assert.equal(both.length, 2);
+      for (const lease of both) fewer.release(lease);
+    });
+
     it('leave the file to whoever made it', { skip: !canHoldPaths() }, async (context) => {
       const path = socketPath();
       const inherited = await inherit(context, new HeldSocket({ path }));
@@ -120,7 +139,7 @@ for (const backend of BACKENDS) {
 
 it('of shared sockets no descriptor is left over', { skip: !HAS_FFI || !canHoldPaths() }, async (context) => {
   const inherited = await inherit(context, new HeldSocket({ ...NOWHERE, reusePort: false }));
-  const before = readdirSync('/proc/self/fd').length - inherited.length;
+  const before = readdirSync('/proc/self/fd').length - inherited.descriptors.length;
   for (const place of [{ file: { path: socketPath() } }, { inherited }]) {
     const sockets = await ListeningSockets.open({ ...NOWHERE, threads: 1, backend: 'ffi', ...place });
     for (const lease of await sockets.leasesOf(0)) sockets.release(lease);
@@ -136,8 +155,8 @@ describe('where no socket can be duplicated', () => {
     const path = socketPath();
     await assert.rejects(ListeningSockets.open({ ...options, file: { path } }), refusal);
     assert.equal(existsSync(path), false);
-    const [fd = -1] = await inherit(context, new HeldSocket({ ...NOWHERE, reusePort: false }));
-    await assert.rejects(ListeningSockets.open({ ...options, inherited: [fd] }), refusal);
-    closeDescriptor(fd);
+    const inherited = await inherit(context, new HeldSocket({ ...NOWHERE, reusePort: false }));
+    await assert.rejects(ListeningSockets.open({ ...options, inherited }), refusal);
+    for (const fd of inherited.descriptors) closeDescriptor(fd);
   });
 });
