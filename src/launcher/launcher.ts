@@ -30,6 +30,15 @@ export interface ProcessEnd {
   readonly signal: NodeJS.Signals | null;
 }
 
+/** One server's life. */
+interface ServerRun {
+  readonly end: ProcessEnd;
+  /** `undefined` for one that did not come to serve. */
+  readonly readyForMs: number | undefined;
+  /** `undefined` where there was no process. */
+  readonly pid: number | undefined;
+}
+
 /** A server that was sent a second signal and does not die of it is stuck where no signal reaches it. */
 const LEAVE_MS = 2_000;
 
@@ -64,15 +73,17 @@ export class Launcher {
   async run(): Promise<ProcessEnd> {
     const { log } = this.#options;
     let deaths: ServerDeaths = NO_DEATHS;
-    let diedAt: number | undefined;
+    let downSince: number | undefined;
     try {
       for (;;) {
-        const { end, readyForMs, pid } = await this.#runServer(diedAt);
+        const { end, readyForMs, pid } = await this.#runServer(downSince);
         if (this.#isEnding) return end;
-        diedAt = performance.now();
+        if (readyForMs !== undefined) downSince = performance.now();
         const next = nextStart(deaths, readyForMs);
         if (next.delayMs === undefined) {
-          log.write('error', `${describeDeath(pid, end)} before it served; ${next.reason}`);
+          // A start that fails has told why, once; one that was killed could not.
+          if (deaths.hasServed || end.signal !== null)
+            log.write('error', `${describeDeath(pid, end)} before it served; ${next.reason}`);
           return end;
         }
         const soon = next.delayMs === 0 ? 'at once' : `in ${next.delayMs} ms`;
@@ -102,23 +113,12 @@ export class Launcher {
     if (this.#signals > 1) setTimeout(() => this.#child?.kill('SIGKILL'), LEAVE_MS).unref();
   }
 
-  /** Runs one server to its end. */
-  #runServer(
-    diedAt: number | undefined,
-  ): Promise<{ end: ProcessEnd; readyForMs: number | undefined; pid: number }> {
-    const { command, environment, log } = this.#options;
-    const [program, ...args] = command;
-    const sockets = this.#sockets.descriptors;
-    const note = writeNote({
-      pid: process.pid,
-      sockets: sockets.length,
-      oneEach: this.#sockets.oneEach,
-      isSuccessor: diedAt !== undefined,
-    });
-    const child = spawn(program, args, {
-      env: { ...environment, [LAUNCH_VARIABLE]: note },
-      stdio: ['inherit', 'inherit', 'inherit', ...sockets, 'ipc'],
-    });
+  /**
+   * Runs one server to its end.
+   * @param downSince since when there has been none, after one that served
+   */
+  #runServer(downSince: number | undefined): Promise<ServerRun> {
+    const child = this.#start(downSince !== undefined);
     this.#child = child;
     let readyAt: number | undefined;
     child.on('message', (message, handle) => {
@@ -127,23 +127,39 @@ export class Launcher {
       else if (told.kind === 'ready') {
         readyAt = performance.now();
         this.#isReady = true;
-        if (diedAt !== undefined)
-          log.write(
-            'info',
-            `process ${child.pid} serves, ${Math.round(readyAt - diedAt)} ms after that death`,
-          );
+        if (downSince !== undefined) this.#logSuccess(child.pid, readyAt - downSince);
       } else this.#onEnding();
     });
-    return new Promise((resolve, reject) => {
-      child.once('error', reject);
-      // Not 'exit': what it said last may be unread then.
-      child.once('close', (code, signal) => {
+    return new Promise((resolve) => {
+      const end = (code: number | null, signal: NodeJS.Signals | null): void => {
         this.#isReady = false;
         this.#child = undefined;
         const readyForMs = readyAt === undefined ? undefined : performance.now() - readyAt;
-        resolve({ end: { code, signal }, readyForMs, pid: child.pid ?? 0 });
+        resolve({ end: { code, signal }, readyForMs, pid: child.pid });
+      };
+      // No right or no memory for another process: the next try may find some.
+      child.once('error', (error) => {
+        this.#options.log.write('error', `no server could be started: ${error.message}`);
+        end(1, null);
       });
+      // Not 'exit': what it said last may be unread then.
+      child.once('close', end);
     });
+  }
+
+  #start(isSuccessor: boolean): ChildProcess {
+    const { command, environment } = this.#options;
+    const [program, ...args] = command;
+    const { descriptors, oneEach } = this.#sockets;
+    const note = writeNote({ pid: process.pid, sockets: descriptors.length, oneEach, isSuccessor });
+    return spawn(program, args, {
+      env: { ...environment, [LAUNCH_VARIABLE]: note },
+      stdio: ['inherit', 'inherit', 'inherit', ...descriptors, 'ipc'],
+    });
+  }
+
+  #logSuccess(pid: number | undefined, ms: number): void {
+    this.#options.log.write('info', `process ${pid} serves, after ${Math.round(ms)} ms without a server`);
   }
 
   #keep(told: Extract<ServerMessage, { kind: 'socket' }>, handle: unknown): void {
@@ -175,6 +191,6 @@ export function passSignals(launcher: Launcher): void {
   for (const signal of PASSED_SIGNALS) process.on(signal, () => launcher.onSignal(signal));
 }
 
-function describeDeath(pid: number, { code, signal }: ProcessEnd): string {
+function describeDeath(pid: number | undefined, { code, signal }: ProcessEnd): string {
   return `process ${pid} ${signal === null ? `ended with code ${code}` : `was killed by ${signal}`}`;
 }

@@ -18,7 +18,9 @@ export type NextStart =
 
 /** A server that has served for so long has run well. */
 const WELL_MS = 30_000;
-/** The wait behind the second death in a row; it doubles with each. */
+/** So many deaths in a row are followed at once. */
+const MOST_AT_ONCE = 3;
+/** The wait behind the next; it doubles with each. */
 const BACKOFF_MS = 100;
 /** Who waits in the kernel's queue waits no longer than for this and a start: it costs a process every two seconds. */
 const MOST_BACKOFF_MS = 2_000;
@@ -26,8 +28,8 @@ const MOST_BACKOFF_MS = 2_000;
 const MOST_FAILED_STARTS = 5;
 
 /**
- * Decides what follows the death of a server. One that served is always succeeded, at once if it ran well: a request that
- * kills it shall not be able to end the service. One that never served, or a row of those, is not.
+ * Decides what follows the death of a server. One that served is always succeeded: a request that kills it shall not be able
+ * to end the service. One that never served, or a row of those, is not.
  * @param deaths those before
  * @param readyForMs how long it served; `undefined` for one that did not come to it
  */
@@ -42,6 +44,7 @@ export function nextStart(deaths: ServerDeaths, readyForMs: number | undefined):
     };
   }
   const streak = readyForMs !== undefined && readyForMs >= WELL_MS ? 1 : deaths.streak + 1;
-  const delayMs = streak === 1 ? 0 : Math.min(MOST_BACKOFF_MS, BACKOFF_MS * 2 ** (streak - 2));
+  const exponent = streak - MOST_AT_ONCE - 1;
+  const delayMs = exponent < 0 ? 0 : Math.min(MOST_BACKOFF_MS, BACKOFF_MS * 2 ** exponent);
   return { delayMs, deaths: { streak, failedStarts, hasServed } };
 }

@@ -1,16 +1,23 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { canHoldPaths, canHoldSockets } from '#native/held-socket.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { Launched } from '../system/launched.ts';
 import { RawConnection } from '../system/raw-connection.ts';
-import { Launched } from './launched.ts';
 import { Load } from './load.ts';
 
 const WHO = 'test/peers/who.ts';
 const FAULTS = 'examples/faults/app.ts';
 const SIZE = { keepAlive: 6, close: 12 };
 const skip = !canHoldSockets() && 'this Node holds no sockets';
+
+/** Resolves when no thread of a process runs: a signal to stop is not obeyed by all of them at once. */
+async function untilStopped(pid: number): Promise<void> {
+  const folder = `/proc/${pid}/task`;
+  const isStopped = (task: string): boolean => / T /.test(readFileSync(`${folder}/${task}/stat`, 'latin1'));
+  while (!readdirSync(folder).every(isStopped)) await new Promise((resolve) => setImmediate(resolve));
+}
 
 describe('with --launcher', { skip }, () => {
   for (const signal of ['SIGKILL', 'SIGSEGV'] as const) {
@@ -58,6 +65,7 @@ describe('with --launcher', { skip }, () => {
     await using launched = await Launched.start([WHO, '-t', '2']);
     const { serverPid } = launched;
     process.kill(serverPid, 'SIGSTOP');
+    await untilStopped(serverPid);
     const connections = await Promise.all(
       Array.from({ length: 20 }, () => RawConnection.open(launched.heddle.url)),
     );

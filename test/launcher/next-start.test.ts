@@ -18,23 +18,19 @@ describe('when the next server is started', () => {
     assert.deepEqual(follow(undefined), ['it is not started again']);
   });
 
-  test('at once, where it served', () => {
-    assert.deepEqual(follow(1), [0]);
-  });
-
-  test('later with each death, up to a bound, for as long as each has served', () => {
+  test('at once where it served, then later with each death, up to a bound, for as long as each has served', () => {
     const deaths = Array.from({ length: 10 }, () => 1);
-    assert.deepEqual(follow(...deaths), [0, 100, 200, 400, 800, 1600, 2000, 2000, 2000, 2000]);
+    assert.deepEqual(follow(...deaths), [0, 0, 0, 100, 200, 400, 800, 1600, 2000, 2000]);
   });
 
   test('at once again behind one that ran well', () => {
-    assert.deepEqual(follow(1, 1, 30_000, 1), [0, 100, 0, 100]);
+    assert.deepEqual(follow(1, 1, 1, 1, 30_000, 1, 1, 1), [0, 0, 0, 100, 0, 0, 0, 100]);
   });
 
   test('no more, where five starts in a row have failed', () => {
     const none = undefined;
     const end = '5 starts in a row have failed, and no more are tried';
-    assert.deepEqual(follow(1, none, none, none, none, none), [0, 100, 200, 400, 800, end]);
-    assert.deepEqual(follow(1, none, none, none, none, 1, none).at(-1), 2000);
+    assert.deepEqual(follow(1, none, none, none, none, none), [0, 0, 0, 100, 200, end]);
+    assert.deepEqual(follow(1, none, none, none, none, 1, none).at(-1), 800);
   });
 });

@@ -8,6 +8,7 @@ import { canHoldPaths, descriptorOf, HeldSocket } from '#native/held-socket.ts';
 import { openDuplicator } from '#native/open-duplicator.ts';
 import { MAIN, runHeddle, type SpawnOptions, spawnHeddle } from '../support/spawn-heddle.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { Launched } from './launched.ts';
 import { RawConnection } from './raw-connection.ts';
 
 const WHO = 'test/system/fixtures/who.ts';
@@ -150,6 +151,19 @@ describe('sockets that systemd passes', () => {
     await using next = await spawnHeddle([WHO, '-t', '2'], options);
     assert.equal((await waiting.fetch('/where')).status, 200);
     assert.equal((await ask(next.url)).ip, '127.0.0.1');
+  });
+
+  test('are kept by a launcher, and the app sees no sign of it', async (context) => {
+    const tcp = new HeldSocket({ host: '127.0.0.1', port: 0, reusePort: false });
+    const options = await activation(context, tcp);
+    const url = `http://127.0.0.1:${tcp.address.port}/`;
+    await using launched = await Launched.start([WHO, '-t', '2'], options);
+    assert.equal(launched.heddle.url, url);
+    assert.deepEqual((await ask(url)).passed, []);
+    process.kill(launched.serverPid, 'SIGKILL');
+    assert.deepEqual((await ask(url)).passed, []);
+    await launched.untilSuccessors(1);
+    assert.deepEqual(await launched.heddle.stop(), { code: 0, signal: null }, launched.heddle.stderr);
   });
 
   test('may be several, and Unix domain sockets, whose files stay', { skip: NO_PATHS }, async (context) => {

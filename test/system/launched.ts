@@ -33,7 +33,7 @@ export class Launched implements AsyncDisposable {
    * @param count how many in all
    */
   async untilSuccessors(count: number): Promise<void> {
-    await this.heddle.waitForOutput(new RegExp(`(process \\d+ serves, \\d+ ms after[\\s\\S]*){${count}}`));
+    await this.heddle.waitForOutput(new RegExp(`(process \\d+ serves, after \\d+ ms[\\s\\S]*){${count}}`));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
