@@ -8,6 +8,8 @@ import { readArguments } from './args.ts';
  * @param args without the program's name
  */
 export async function run(args: readonly string[]): Promise<void> {
+  // Whoever read it is gone, as when a terminal closes; the server has nothing to lose by it.
+  for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
   try {
     const version = readVersion();
     const read = readArguments(args, version);

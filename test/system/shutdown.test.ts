@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { describe, test } from 'node:test';
-import { spawnHeddle } from '../support/spawn-heddle.ts';
+import { MAIN, PROJECT_ROOT, spawnHeddle } from '../support/spawn-heddle.ts';
 import { RawConnection, untilRefused } from './raw-connection.ts';
 
 const APP = 'test/system/fixtures/paths.ts';
@@ -91,6 +93,20 @@ describe('a shutdown', () => {
     process.kill(heddle.pid, 'SIGTERM');
     assert.equal((await slow.reply()).body, 'patient');
     assert.deepEqual(await heddle.exited, { code: 0, signal: null }, heddle.stderr);
+  });
+
+  test('ends as ever where nobody reads its outputs any more, though it has something to say', async () => {
+    const args = [MAIN, 'examples/hello/app.ts', '-t', '1', '--port', '0'];
+    const env = { ...process.env, NODE_TEST_CONTEXT: undefined };
+    const child = spawn(process.execPath, args, {
+      cwd: PROJECT_ROOT,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    await once(child.stdout, 'data');
+    for (const output of [child.stdout, child.stderr]) output.destroy();
+    child.kill('SIGTERM');
+    assert.deepEqual(await once(child, 'exit'), [0, null]);
   });
 
   test('a thread that does not end is stopped and named, and the exit is 1', async () => {
