@@ -18,7 +18,8 @@ const TIERS: Readonly<Record<string, (folder: string) => boolean>> = {
 /** What `npm ci` does not install. The tests that want it skip themselves; here it is said once, up front. */
 const WANTED = [
   { path: '/usr/bin/chromium', install: 'apt-get install chromium', tests: 'test/browser' },
-  { path: '/usr/sbin/haproxy', install: 'apt-get install haproxy', tests: 'test/peers' },
+  { path: '/usr/sbin/haproxy', install: 'apt-get install haproxy', tests: 'test/peers behind HAProxy' },
+  { path: '/usr/sbin/nginx', install: 'apt-get install nginx', tests: 'test/peers behind nginx' },
   {
     path: `${ROOT}test/node24/node_modules/node24/bin/node`,
     install: 'npm ci --prefix test/node24',

@@ -4,11 +4,9 @@ import { join } from 'node:path';
 import { type SpawnedHeddle, spawnHeddle } from '../support/spawn-heddle.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { RawConnection } from '../system/raw-connection.ts';
-import { Load } from './load.ts';
-import type { LoadMode, LoadReport, Loss } from './load-client.ts';
-
-const APP = 'test/faults/fixtures/accounting.ts';
-const SIZE = { keepAlive: 8, close: 24 };
+import { ACCOUNTING_APP, Account } from './account.ts';
+import { LOAD_SIZE, Load } from './load.ts';
+import type { LoadReport } from './load-client.ts';
 
 /** What may differ from the examples' app on two threads. */
 export interface RunOptions {
@@ -38,12 +36,16 @@ export class DeathsUnderLoad implements AsyncDisposable {
    * Starts the server with two threads, and the load; resolves when both threads have answered.
    * @param options another app that keeps the accounts, more arguments, more variables of the environment
    */
-  static async start({ app = APP, args = [], env = {} }: RunOptions = {}): Promise<DeathsUnderLoad> {
+  static async start({
+    app = ACCOUNTING_APP,
+    args = [],
+    env = {},
+  }: RunOptions = {}): Promise<DeathsUnderLoad> {
     const accounts = join(temporaryFolder(), 'accounts');
     const heddle = await spawnHeddle([app, '--threads', '2', ...args], {
       env: { ACCOUNTS: accounts, ...env },
     });
-    const load = new Load(heddle.url, SIZE);
+    const load = new Load(heddle.url, LOAD_SIZE);
     await load.untilThreads(2);
     return new DeathsUnderLoad(heddle, load, accounts);
   }
@@ -77,43 +79,6 @@ export class DeathsUnderLoad implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.load[Symbol.asyncDispose]();
     await this.heddle[Symbol.asyncDispose]();
-  }
-}
-
-/** Whose the lost connections were. */
-export class Account {
-  /** Accepted by a thread that died: its own. */
-  readonly victims: Loss[] = [];
-  /** Accepted by no thread: they were lost out of an accept queue. */
-  readonly unaccepted: Loss[] = [];
-  /** Accepted by a thread that did not die. */
-  readonly others: Loss[] = [];
-  readonly #report: LoadReport;
-
-  constructor(report: LoadReport, accounts: string, died: ReadonlySet<number>) {
-    this.#report = report;
-    const accepted = [...accounts.matchAll(/^accepted (\d+) (\d+) (\d+)$/gm)].map(
-      ([, threadId, port, at]) => ({ threadId: Number(threadId), port: Number(port), at: Number(at) }),
-    );
-    for (const loss of report.losses) {
-      const accepter = accepted.find(
-        ({ port, at }) => port === loss.port && at >= loss.openedAt && at <= loss.lostAt,
-      )?.threadId;
-      if (accepter === undefined) this.unaccepted.push(loss);
-      else if (died.has(accepter)) this.victims.push(loss);
-      else this.others.push(loss);
-    }
-  }
-
-  /** Every request was answered with 200 but those on connections of threads that died. */
-  assertOnlyVictims(): void {
-    assert.deepEqual(this.others, []);
-    for (const mode of ['keep-alive', 'close'] satisfies LoadMode[]) {
-      const { 'status 200': answered = 0, ...rest } = this.#report.outcomes[mode];
-      assert.ok(answered > 0, `no answer in mode ${mode}`);
-      const ends = Object.keys(rest).filter((end) => end !== 'reset' && end !== 'closed before answer');
-      assert.deepEqual(ends, []);
-    }
   }
 }
 

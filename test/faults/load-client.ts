@@ -1,13 +1,13 @@
 // A client that keeps a server under load, in a process of its own, so that neither disturbs the other's event loop.
-// Forked with the port and the modes as arguments; ends when told 'stop', or by itself after MOST_MS.
+// Forked with the port, the modes and what is slow as arguments; ends when told 'stop', or by itself after MOST_MS.
 import { connect, type Socket } from 'node:net';
 
 /** How a request ended: answered, or what became of its connection instead. */
 export type Outcome = `status ${number}` | 'reset' | 'refused' | 'timeout' | 'closed before answer' | 'error';
 
-/** One connection that ended without an answer to the request it carried. */
+/** One request that was not answered with 200. */
 export interface Loss {
-  /** Which way. */
+  /** What became of it. */
   readonly outcome: Outcome;
   /** One request a connection, or many. */
   readonly mode: LoadMode;
@@ -20,6 +20,19 @@ export interface Loss {
   readonly lostAt: number;
 }
 
+/** One answer that was slow to come. */
+export interface Wait {
+  /** Whether it was the first on its connection: then the wait began when the client asked for the connection. */
+  readonly isFirst: boolean;
+  /** The client's port, by which the server knows the connection too. */
+  readonly port: number;
+  /** When the connection was opened and when the answer came, in milliseconds since 1970. */
+  readonly openedAt: number;
+  readonly answeredAt: number;
+  /** How long it took: at least what the client was told to call slow. */
+  readonly waitedMs: number;
+}
+
 /** How connections are used: one request each, or for as long as the server keeps them. */
 export type LoadMode = 'keep-alive' | 'close';
 
@@ -27,16 +40,28 @@ export type LoadMode = 'keep-alive' | 'close';
 export interface LoadReport {
   /** How many requests ended in which way, by mode. */
   readonly outcomes: Readonly<Record<LoadMode, Readonly<Record<string, number>>>>;
-  /** Those that were not answered, each. */
+  /** Those that were not answered with 200, each. */
   readonly losses: readonly Loss[];
+  /** Those that were answered slowly, each. */
+  readonly waits: readonly Wait[];
   /** How many answers came from each thread, by Node's number of it. */
   readonly answersByThread: Readonly<Record<string, number>>;
+}
+
+/** The first answer of a thread. */
+export interface Sighting {
+  /** Node's number of it. */
+  readonly threadId: number;
+  /** The number of its place, where the app tells it. */
+  readonly thread?: number;
+  /** When the answer came, in milliseconds since 1970. */
+  readonly at: number;
 }
 
 /** What the client tells its parent. */
 export type LoadMessage =
   /** This thread has answered for the first time. */
-  | { readonly kind: 'thread'; readonly threadId: number }
+  | ({ readonly kind: 'thread' } & Sighting)
   /** So many answers have come. */
   | { readonly kind: 'answers'; readonly count: number }
   | { readonly kind: 'report'; readonly report: LoadReport };
@@ -47,9 +72,10 @@ const ANSWERS_A_MESSAGE = 50;
 /** Between two requests of one connection: a load that leaves the machine room for others. */
 const PAUSE_MS = 2;
 
-const [port = '', keepAliveCount = '0', closeCount = '0'] = process.argv.slice(2);
+const [port = '', keepAliveCount = '0', closeCount = '0', slowMs = '0'] = process.argv.slice(2);
 const outcomes: Record<LoadMode, Record<string, number>> = { 'keep-alive': {}, close: {} };
 const losses: Loss[] = [];
+const waits: Wait[] = [];
 const answersByThread: Record<string, number> = {};
 let answers = 0;
 let isStopping = false;
@@ -92,6 +118,8 @@ class Exchange {
   #threadId: number | undefined;
   #port = 0;
   readonly #openedAt = Date.now();
+  #askedAt = this.#openedAt;
+  #isFirst = true;
   #isWaiting = false;
   #isOver = false;
 
@@ -112,6 +140,7 @@ class Exchange {
 
   #send(): void {
     this.#isWaiting = true;
+    this.#askedAt = Date.now();
     const fields = this.#mode === 'close' ? 'Connection: close\r\n' : '';
     this.#socket.write(`GET / HTTP/1.1\r\nHost: load.test\r\n${fields}\r\n`);
   }
@@ -131,7 +160,9 @@ class Exchange {
 
   #onAnswer(status: number, body: string, isLast: boolean): void {
     count(this.#mode, `status ${status}`);
-    if (status === 200) this.#noteThread((JSON.parse(body) as { threadId: number }).threadId);
+    if (status === 200) this.#noteThread(JSON.parse(body) as Omit<Sighting, 'at'>);
+    else this.#noteLoss(`status ${status}`);
+    this.#noteWait();
     answers += 1;
     if (answers % ANSWERS_A_MESSAGE === 0) tell({ kind: 'answers', count: answers });
     if (isLast || isStopping) this.#end(undefined);
@@ -141,11 +172,24 @@ class Exchange {
       });
   }
 
-  #noteThread(threadId: number): void {
+  #noteWait(): void {
+    const answeredAt = Date.now();
+    const waitedMs = answeredAt - this.#askedAt;
+    if (waitedMs >= Number(slowMs)) {
+      waits.push({
+        ...{ isFirst: this.#isFirst, port: this.#port, openedAt: this.#openedAt },
+        ...{ answeredAt, waitedMs },
+      });
+    }
+    this.#isFirst = false;
+  }
+
+  #noteThread({ threadId, thread }: Omit<Sighting, 'at'>): void {
     this.#threadId = threadId;
     const before = answersByThread[threadId] ?? 0;
     answersByThread[threadId] = before + 1;
-    if (before === 0) tell({ kind: 'thread', threadId });
+    if (before === 0)
+      tell({ kind: 'thread', threadId, ...(thread === undefined ? {} : { thread }), at: Date.now() });
   }
 
   /** `undefined`: ended as it should. A connection without a request on it may be closed by the server at any time. */
@@ -155,13 +199,16 @@ class Exchange {
     this.#socket.destroy();
     if (outcome !== undefined && this.#isWaiting) {
       count(this.#mode, outcome);
-      const lostAt = Date.now();
-      losses.push({
-        ...{ outcome, mode: this.#mode, threadId: this.#threadId, port: this.#port },
-        ...{ openedAt: this.#openedAt, lostAt },
-      });
+      this.#noteLoss(outcome);
     }
     this.#onEnd();
+  }
+
+  #noteLoss(outcome: Outcome): void {
+    losses.push({
+      ...{ outcome, mode: this.#mode, threadId: this.#threadId, port: this.#port },
+      ...{ openedAt: this.#openedAt, lostAt: Date.now() },
+    });
   }
 }
 
@@ -174,5 +221,6 @@ await Promise.all([
   ...Array.from({ length: Number(keepAliveCount) }, () => run('keep-alive')),
   ...Array.from({ length: Number(closeCount) }, () => run('close')),
 ]);
-tell({ kind: 'report', report: { outcomes, losses, answersByThread } });
-process.disconnect?.();
+const report: LoadReport = { outcomes, losses, waits, answersByThread };
+// A long one is cut where the channel is closed before it has left.
+process.send?.({ kind: 'report', report } satisfies LoadMessage, () => process.disconnect?.());

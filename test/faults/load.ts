@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { LoadMessage, LoadReport } from './load-client.ts';
+import type { LoadMessage, LoadReport, Sighting } from './load-client.ts';
 
 const CLIENT = fileURLToPath(new URL('./load-client.ts', import.meta.url));
 
@@ -13,11 +13,17 @@ export interface LoadSize {
   readonly close: number;
 }
 
+/** From so many milliseconds on an answer is slow, and told one by one. */
+export const SLOW_MS = 10;
+
+/** Enough that each of two threads has connections of both kinds, few enough to leave it time. */
+export const LOAD_SIZE: LoadSize = { keepAlive: 8, close: 24 };
+
 /** A load on a server, from a process of its own; `await using` ends it with the test. */
 export class Load implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #exited: Promise<void>;
-  readonly #threads: number[] = [];
+  readonly #sightings: Sighting[] = [];
   #answers = 0;
   #report: LoadReport | undefined;
   #hasEnded = false;
@@ -30,7 +36,7 @@ export class Load implements AsyncDisposable {
    */
   constructor(url: string, size: LoadSize) {
     const { port } = new URL(url);
-    this.#child = fork(CLIENT, [port, `${size.keepAlive}`, `${size.close}`], {
+    this.#child = fork(CLIENT, [port, `${size.keepAlive}`, `${size.close}`, `${SLOW_MS}`], {
       env: { ...process.env, NODE_TEST_CONTEXT: undefined },
     });
     this.#child.on('message', (message) => this.#onMessage(message as LoadMessage));
@@ -45,12 +51,27 @@ export class Load implements AsyncDisposable {
 
   /** Threads in the order in which they answered first, by Node's number of each. */
   get threads(): readonly number[] {
-    return this.#threads;
+    return this.#sightings.map(({ threadId }) => threadId);
+  }
+
+  /** How many answers have come: a little fewer than there are. */
+  get answers(): number {
+    return this.#answers;
+  }
+
+  /** Resolves when a thread has answered that is looked for, with its first answer. */
+  async untilSeen(isIt: (sighting: Sighting) => boolean): Promise<Sighting> {
+    for (;;) {
+      const sighting = this.#sightings.find(isIt);
+      if (sighting !== undefined) return sighting;
+      const { length } = this.#sightings;
+      await this.#until(() => this.#sightings.length > length);
+    }
   }
 
   /** Resolves when so many threads have answered since the start. */
   async untilThreads(count: number): Promise<void> {
-    await this.#until(() => this.#threads.length >= count);
+    await this.#until(() => this.#sightings.length >= count);
   }
 
   /** Resolves when so many more answers have come. */
@@ -81,7 +102,7 @@ export class Load implements AsyncDisposable {
   }
 
   #onMessage(message: LoadMessage): void {
-    if (message.kind === 'thread') this.#threads.push(message.threadId);
+    if (message.kind === 'thread') this.#sightings.push(message);
     else if (message.kind === 'answers') this.#answers = message.count;
     else this.#report = message.report;
     this.#wake();

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
-import { connect, createServer, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { suite, test } from 'node:test';
 import { Decoy } from '#native/decoy.ts';
 import { loadDescriptorCalls } from '#native/descriptor-calls.ts';
 import { HeldSocket } from '#native/held-socket.ts';
 import { closeDescriptor } from '#native/lease.ts';
+import { descriptorOfSocket } from '#native/socket-descriptor.ts';
 
 const calls = loadDescriptorCalls();
 const LOCAL = { host: '127.0.0.1', port: 0, reusePort: false };
@@ -35,6 +36,34 @@ suite('a decoy', { skip: calls === undefined && 'this Node has no node:ffi' }, (
     accepted.destroy();
     for (const server of [watching, successor]) server.close();
     held.close();
+  });
+
+  test('in place of a connection leaves its loop free to change what it watches it for', async () => {
+    assert.ok(calls);
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    const [[accepted]] = (await Promise.all([once(server, 'connection'), once(client, 'connect')])) as [
+      [Socket],
+      unknown,
+    ];
+    accepted.on('error', () => {});
+    // So that the loop watches it: the client's bytes have come.
+    client.write('here');
+    await once(accepted, 'data');
+    const fd = descriptorOfSocket(accepted);
+    const copy = calls.duplicate(fd);
+    // The shutdown is the next turn's, and what the loop watches the connection for is changed behind it. If the kernel
+    // refused that, this process would be gone.
+    accepted.end();
+    await Promise.resolve();
+    using decoy = new Decoy(calls);
+    decoy.replace(fd);
+    for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    closeDescriptor(copy);
+    client.destroy();
+    accepted.destroy();
+    server.close();
   });
 
   test('can replace several, and leaves nothing behind when they are closed', async () => {

@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { closeSync, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { canHoldSockets, HeldSocket } from '#native/held-socket.ts';
-import { openDuplicator } from '#native/open-duplicator.ts';
+import { canHoldSockets } from '#native/held-socket.ts';
 import { Load } from '../faults/load.ts';
 import type { LoadReport } from '../faults/load-client.ts';
 import { type SpawnedHeddle, spawnHeddle } from '../support/spawn-heddle.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { ProxyProcess } from './proxy-process.ts';
 
 const HAPROXY = '/usr/sbin/haproxy';
 const WHO = 'test/peers/who.ts';
@@ -50,46 +48,18 @@ class Backend implements AsyncDisposable {
   }
 }
 
-/** HAProxy in front of two servers, on a port that this process found free. */
-class Haproxy implements AsyncDisposable {
-  readonly url: string;
-  readonly #child: ChildProcess;
-  readonly #exited: Promise<unknown>;
-
-  private constructor(port: number, child: ChildProcess) {
-    this.url = `http://127.0.0.1:${port}/`;
-    this.#child = child;
-    this.#exited = once(child, 'exit');
-  }
-
-  static async start(...backends: readonly Backend[]): Promise<Haproxy> {
-    const servers = backends.map(({ port, adminPort }, at) => {
-      return `  server s${at} 127.0.0.1:${port} check port ${adminPort} inter 200ms fall 1 rise 1`;
-    });
-    const config = [
-      ...['defaults', '  mode http', '  timeout connect 5s', '  timeout client 30s', '  timeout server 30s'],
-      ...['frontend load', '  bind fd@3', '  default_backend heddle'],
-      ...['backend heddle', '  option httpchk GET /readyz', '  http-reuse always', ...servers, ''],
-    ];
-    const folder = temporaryFolder({ 'haproxy.cfg': config.join('\n') });
-    const socket = new HeldSocket({ host: '127.0.0.1', port: 0, reusePort: false });
-    const duplicator = (await openDuplicator('ffi')) ?? (await openDuplicator('helper'));
-    assert.ok(duplicator);
-    const fd = await duplicator.duplicate(socket);
-    const args = ['-db', '-f', `${folder}/haproxy.cfg`];
-    const child = spawn(HAPROXY, args, { stdio: ['ignore', 'ignore', 'ignore', fd] });
-    closeSync(fd);
-    // Who connects before it listens would be refused.
-    await socket.listen(await duplicator.duplicate(socket), 64);
-    duplicator.close();
-    socket.close();
-    return new Haproxy(socket.address.port, child);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#child.kill('SIGKILL');
-    await this.#exited;
-  }
+/** HAProxy in front of some servers. */
+function startHaproxy(...backends: readonly Backend[]): Promise<ProxyProcess> {
+  const servers = backends.map(({ port, adminPort }, at) => {
+    return `  server s${at} 127.0.0.1:${port} check port ${adminPort} inter 200ms fall 1 rise 1`;
+  });
+  const config = [
+    ...['defaults', '  mode http', '  timeout connect 5s', '  timeout client 30s', '  timeout server 30s'],
+    ...['frontend load', '  bind fd@3', '  default_backend heddle'],
+    ...['backend heddle', '  option httpchk GET /readyz', '  http-reuse always', ...servers, ''],
+  ];
+  const folder = temporaryFolder({ 'haproxy.cfg': config.join('\n') });
+  return ProxyProcess.start(() => ({ program: HAPROXY, args: ['-db', '-f', `${folder}/haproxy.cfg`] }));
 }
 
 function assertAllAnswered({ losses, outcomes }: LoadReport): void {
@@ -101,7 +71,7 @@ describe('behind HAProxy, under load', { skip }, () => {
   test('a server that is told to end costs no request', async () => {
     await using first = await Backend.start();
     await using second = await Backend.start();
-    await using haproxy = await Haproxy.start(first, second);
+    await using haproxy = await startHaproxy(first, second);
     await using load = new Load(haproxy.url, LOAD);
     await load.untilThreads(2);
     assert.deepEqual(await first.heddle.stop(), { code: 0, signal: null }, first.heddle.stderr);
@@ -112,7 +82,7 @@ describe('behind HAProxy, under load', { skip }, () => {
   test('a rolling restart of both costs no request', async () => {
     await using first = await Backend.start();
     await using second = await Backend.start();
-    await using haproxy = await Haproxy.start(first, second);
+    await using haproxy = await startHaproxy(first, second);
     await using load = new Load(haproxy.url, LOAD);
     await load.untilThreads(2);
     await first.restart();
