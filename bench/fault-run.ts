@@ -3,6 +3,7 @@ import { ACCOUNTING_APP, Account } from '../test/faults/account.ts';
 import { LOAD_SIZE, Load } from '../test/faults/load.ts';
 import type { LoadReport } from '../test/faults/load-client.ts';
 import { type SpawnedHeddle, spawnHeddle } from '../test/support/spawn-heddle.ts';
+import { serverPidOf } from '../test/system/launched.ts';
 import { RawConnection } from '../test/system/raw-connection.ts';
 
 /** A fault that is not over by then has failed worse than a table can tell. */
@@ -20,6 +21,8 @@ export interface Fault {
   readonly noticed?: RegExp;
   /** Whether it is meant to end the server: then who is refused has not failed. @default false */
   readonly endsServer?: true;
+  /** Whether it ends the process under its launcher: then every connection that was accepted is its own. @default false */
+  readonly endsProcess?: true;
   /**
    * Does it.
    * @param run the server under load
@@ -88,6 +91,12 @@ export class FaultRun implements AsyncDisposable {
     process.kill(this.heddle.pid, signal);
   }
 
+  /** Sends a signal to the server that a launcher has started. */
+  crash(signal: NodeJS.Signals): void {
+    this.#begin();
+    process.kill(serverPidOf(this.heddle.pid), signal);
+  }
+
   /** Resolves when a new thread answers in the place of the one that died or hung, with how long that took. */
   async untilReplaced(): Promise<number> {
     const culprit = this.#culprit;
@@ -134,14 +143,16 @@ export class FaultRun implements AsyncDisposable {
       await readFile(accounts, 'utf8'),
       new Set(culprit === undefined ? [] : [culprit.threadId]),
     );
-    const elsewhere = [...account.others, ...account.unaccepted].filter(
+    const others = fault.endsProcess === true ? [] : account.others;
+    const elsewhere = [...others, ...account.unaccepted].filter(
       ({ outcome }) => fault.endsServer !== true || outcome !== 'refused',
     );
+    const own = fault.endsProcess === true ? account.others : culprit && account.victims;
     return {
       name: fault.name,
       answers: answersOf(report) - this.#answersBefore,
       failedElsewhere: elsewhere.length,
-      failedOnItsOwn: culprit && account.victims.length,
+      failedOnItsOwn: own?.length,
       newWaitedMs: this.#longest(account.waitsOfOthers.filter(({ isFirst }) => isFirst)),
       ownWaitedMs: culprit && this.#longest(account.waitsOfVictims),
       noticedMs: fault.noticed && this.#loggedMs(fault.noticed),

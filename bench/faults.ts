@@ -19,6 +19,21 @@ function hang(name: string, target: string, threads = 2): Fault {
   return { ...byRequest(name, target, / does not come back to its event loop/), threads };
 }
 
+/** What ends the whole server; its launcher starts another. */
+function crash(name: string, signal: NodeJS.Signals): Fault {
+  return {
+    name,
+    args: ['--launcher'],
+    noticed: / launcher process \d+ was killed by /,
+    endsProcess: true,
+    async strike(run) {
+      run.crash(signal);
+      const log = await run.heddle.waitForOutput(/ serves, after \d+ ms without a server/);
+      return Number(/ serves, after (\d+) ms/.exec(log)?.[1]);
+    },
+  };
+}
+
 function byRequest(name: string, target: string, noticed: RegExp): Fault {
   return {
     name,
@@ -58,6 +73,8 @@ const FAULTS: readonly Fault[] = [
       return longestMs;
     },
   },
+  crash('SIGSEGV of the process, `--launcher`', 'SIGSEGV'),
+  crash('SIGKILL of the process, `--launcher`', 'SIGKILL'),
   {
     name: 'SIGTERM',
     endsServer: true,

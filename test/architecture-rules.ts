@@ -92,7 +92,7 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
     node: { anyBut: ['http', 'https', 'http2', 'ffi', 'inspector'] },
     importsApps: true,
   },
-  launcher: { rank: 4, folders: ['native', 'observe'], node: ['child_process', 'fs'] },
+  launcher: { rank: 4, folders: ['native', 'observe'], node: ['child_process', 'fs', 'os', 'path'] },
   cli: {
     rank: 5,
     folders: ['launcher', 'server', 'observe'],

@@ -1,6 +1,8 @@
 import { EventEmitter } from 'node:events';
 import { existsSync, statSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { dirname, resolve } from 'node:path';
+import { removeLeftCache } from '#launcher/compile-cache.ts';
 import type { LauncherLink } from '#launcher/launcher-link.ts';
 import { poolWorkerEvent, shutdownStarted } from '#observe/events.ts';
 import { HeddleError } from '#observe/heddle-error.ts';
@@ -67,9 +69,12 @@ function obeyLauncher(link: LauncherLink, server: Server): void {
   link.onSignal((signal) => relay.emit(signal));
   link.onGone(() => {
     console.error('heddle: the launcher is gone, and nobody would start this server anew; it ends');
+    removeLeftCache(process.env);
     void server.close();
   });
   link.tellReady();
+  // What was compiled here is there for the next server, though this one may be killed.
+  flushCompileCache();
 }
 
 /** While an app is being written, a loop without end is more likely than a long computation. */

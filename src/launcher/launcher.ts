@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Log } from '#observe/log.ts';
+import { CompileCache } from './compile-cache.ts';
 import { KeptSockets } from './kept-sockets.ts';
 import {
   LAUNCH_VARIABLE,
@@ -52,6 +53,7 @@ const LEAVE_MS = 2_000;
 export class Launcher {
   readonly #options: LauncherOptions;
   readonly #sockets: KeptSockets;
+  readonly #cache: CompileCache;
   #child: ChildProcess | undefined;
   #isReady = false;
   /** No server is to follow the one that runs. */
@@ -64,6 +66,7 @@ export class Launcher {
   constructor(options: LauncherOptions) {
     this.#options = options;
     this.#sockets = new KeptSockets(options.inherited);
+    this.#cache = new CompileCache(options.environment);
   }
 
   /**
@@ -94,6 +97,7 @@ export class Launcher {
       }
     } finally {
       this.#sockets.release();
+      this.#cache.remove();
     }
   }
 
@@ -153,7 +157,7 @@ export class Launcher {
     const { descriptors, oneEach } = this.#sockets;
     const note = writeNote({ pid: process.pid, sockets: descriptors.length, oneEach, isSuccessor });
     return spawn(program, args, {
-      env: { ...environment, [LAUNCH_VARIABLE]: note },
+      env: { ...environment, ...this.#cache.variables, [LAUNCH_VARIABLE]: note },
       stdio: ['inherit', 'inherit', 'inherit', ...descriptors, 'ipc'],
     });
   }

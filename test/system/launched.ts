@@ -22,10 +22,7 @@ export class Launched implements AsyncDisposable {
 
   /** The process of the server. */
   get serverPid(): number {
-    const { pid } = this.heddle;
-    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
-    assert.equal(children.length, 1, `children: ${children}`);
-    return Number(children[0]);
+    return serverPidOf(this.heddle.pid);
   }
 
   /**
@@ -40,4 +37,15 @@ export class Launched implements AsyncDisposable {
     // A server without its launcher ends by itself; with that its outputs are closed, for which this waits.
     await this.heddle[Symbol.asyncDispose]();
   }
+}
+
+/**
+ * The server of a launcher.
+ * @param launcher its process
+ * @returns the server's
+ */
+export function serverPidOf(launcher: number): number {
+  const children = readFileSync(`/proc/${launcher}/task/${launcher}/children`, 'utf8').trim().split(' ');
+  assert.equal(children.length, 1, `children: ${children}`);
+  return Number(children[0]);
 }

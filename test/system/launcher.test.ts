@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { canHoldSockets } from '#native/held-socket.ts';
 import { MAIN, PROJECT_ROOT, runHeddle } from '../support/spawn-heddle.ts';
@@ -69,6 +69,18 @@ describe('a signal to a launcher', { skip }, () => {
     assert.deepEqual(await launched.heddle.exited, { code: 137, signal: null }, launched.heddle.stderr);
   });
 
+  test('leaves nothing behind: the compile cache of its servers, which nobody else could write to, is removed', async () => {
+    const folder = temporaryFolder();
+    await using launched = await Launched.start(START, { env: { TMPDIR: folder } });
+    const [cache = ''] = readdirSync(folder);
+    assert.equal(statSync(`${folder}/${cache}`).mode & 0o777, 0o700);
+    process.kill(launched.serverPid, 'SIGKILL');
+    await launched.untilSuccessors(1);
+    assert.notDeepEqual(readdirSync(`${folder}/${cache}`), [], 'there is something in it meanwhile');
+    assert.deepEqual(await launched.heddle.stop(), { code: 0, signal: null }, launched.heddle.stderr);
+    assert.deepEqual(readdirSync(folder), []);
+  });
+
   test('SIGHUP: the server reloads', async () => {
     await using launched = await Launched.start(START);
     const { serverPid } = launched;
@@ -133,7 +145,9 @@ describe('a server under a launcher', { skip }, () => {
   });
 
   test('ends in order when its launcher is killed, and lets go of the port', async () => {
-    await using launched = await Launched.start([...START, '--idle-grace', '10s']);
+    const folder = temporaryFolder();
+    const env = { TMPDIR: folder };
+    await using launched = await Launched.start([...START, '--idle-grace', '10s'], { env });
     const { url } = launched.heddle;
     await using waiting = await RawConnection.open(url);
     await using idle = await RawConnection.open(url);
@@ -146,6 +160,7 @@ describe('a server under a launcher', { skip }, () => {
     assert.equal((await waiting.reply()).body, 'waited');
     // Until both of its outputs are closed, which the server has too.
     assert.deepEqual(await launched.heddle.exited, { code: null, signal: 'SIGKILL' });
+    assert.deepEqual(readdirSync(folder), [], 'the compile cache is removed, too');
     assert.match(launched.heddle.stderr, /^heddle: the launcher is gone/);
   });
 
