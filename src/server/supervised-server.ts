@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { shutdownStarted } from '#observe/events.ts';
 import { HeddleError } from '#observe/heddle-error.ts';
 import { describeError, type Log } from '#observe/log.ts';
+import type { ManagedThread } from '#threads/managed-thread.ts';
 import { type UsableCpus, usableCpus } from './cpu-count.ts';
 import { Generation } from './generation.ts';
 import type { GenerationEnd, GenerationHost, Settled } from './generation-host.ts';
@@ -12,6 +13,7 @@ import { ReloadTurns } from './reload-turns.ts';
 import type { Settings } from './serve-options.ts';
 import { settleConfig } from './server-config.ts';
 import type { ServerEnd } from './shutdown.ts';
+import { StrandedConnections } from './stranded-connections.ts';
 import type { SupervisedOptions } from './supervised-options.ts';
 import type { ThreadsInSight } from './threads-in-sight.ts';
 
@@ -38,7 +40,9 @@ export class SupervisedServer {
   /** While a reload is under way: what is to succeed. */
   #next: Generation | undefined;
   #sockets: Promise<ListeningSockets> | undefined;
-  #stuckThreads = 0;
+  readonly #stranded = new StrandedConnections(() => this.#current.takers());
+  /** Those that native code holds, or held when they were to end. */
+  readonly #stuck: ManagedThread[] = [];
   readonly #failure = Promise.withResolvers<Error>();
   #failedWith: Error | undefined;
   #hasStarted = false;
@@ -115,6 +119,7 @@ export class SupervisedServer {
     const serving = next?.mayAccept ? [this.#current, next] : [this.#current];
     const ends = [...this.#retiring.values(), ...serving.map((generation) => generation.end(idleGraceMs))];
     const all = [...this.#retiring.keys(), ...serving];
+    this.#stranded.endAll(this.settled.settings.lingerMs);
     void Promise.all(all.map(({ noneAccepts }) => noneAccepts)).then(() => {
       // Nobody accepts any more: what comes now is better refused than left to hang.
       sockets.close();
@@ -123,11 +128,12 @@ export class SupervisedServer {
     });
     const [ended] = await Promise.all([Promise.all(ends), next?.mayAccept ? undefined : next?.terminate()]);
     sockets.close();
+    await this.#stranded.ended();
     return {
       cut: ended.flatMap(({ cut }) => cut),
       stoppedThreads: ended.flatMap(({ stoppedThreads }) => stoppedThreads),
       ...(this.#failedWith === undefined ? {} : { failure: this.#failedWith }),
-      stuckThreads: ended.reduce((sum, { stuckThreads }) => sum + stuckThreads, this.#stuckThreads),
+      stuckThreads: this.#stuck.filter(({ isHeld }) => isHeld).length,
     };
   }
 
@@ -167,6 +173,7 @@ export class SupervisedServer {
     const before = this.#current;
     this.#current = next;
     this.#currentNumber = number;
+    this.#stranded.deliver();
     this.#retiring.set(before, this.#retire(before, number - 1));
     // From here on a new connection is the new generation's; a thread that hangs accepts none, and is not waited for.
     await Promise.race([
@@ -183,7 +190,6 @@ export class SupervisedServer {
     const end = await generation.end();
     this.#retiring.delete(generation);
     if (this.#isClosing) return end;
-    this.#stuckThreads += end.stuckThreads;
     for (const { method, target } of end.cut)
       log.write('warning', `generation ${number} cut ${method} ${target}`);
     for (const thread of end.stoppedThreads)
@@ -196,9 +202,11 @@ export class SupervisedServer {
     const host: GenerationHost = {
       log: this.#logOf(number),
       cpus: this.#cpus,
+      stranded: this.#stranded,
       requestCount: this.#requestCount,
       sockets: (settings, threads) => this.#openSockets(settings, threads),
       onMaxRequests: () => this.#maxRequestsReached.resolve(),
+      onStuck: (thread) => void this.#stuck.push(thread),
       onFailed: (error) => this.#onFailed(generation, error),
     };
     const generation = new Generation(this.#options, host, before);

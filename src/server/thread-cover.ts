@@ -35,9 +35,9 @@ export class ThreadCover {
     this.#standIn = new StandIn(options.makeStandIn);
   }
 
-  /** All server threads: the regular ones, and the one that stands in. */
+  /** All server threads: the regular ones, and the one that stands in; those that are leaving too. */
   threads(): ManagedThread[] {
-    return [...this.#options.threads(), ...this.#standIn.threads()];
+    return [...this.#options.threads(), ...this.#standIn.all()];
   }
 
   /** A regular thread does not move: others accept from its socket. */
@@ -89,6 +89,6 @@ export class ThreadCover {
   }
 
   #isRegular(thread: ManagedThread): boolean {
-    return !this.#standIn.threads().includes(thread);
+    return !this.#standIn.all().includes(thread);
   }
 }

@@ -41,6 +41,11 @@ export interface ThreadPlacement {
   readonly onMessage?: (thread: ManagedThread, message: unknown) => void;
   /** Called when the thread has found that little of its heap is left. */
   readonly onHeapNearLimit?: (thread: ManagedThread, heap: HeapReading) => void;
+  /**
+   * Called where the thread has not finished by the deadline of its drain: whoever is called ends it.
+   * @default it is terminated
+   */
+  readonly onDrainOverdue?: ((thread: ManagedThread) => void) | undefined;
   /** Called once, at the end. */
   readonly onExit?: (thread: ManagedThread, exit: ThreadExit) => void;
 }
@@ -86,6 +91,7 @@ export class ManagedThread {
   readonly #end = Promise.withResolvers<ThreadExit>();
   #phase: ThreadPhase;
   #deadline: NodeJS.Timeout | undefined;
+  #deadlineAt = Number.POSITIVE_INFINITY;
   #pongs = 0;
   #hasWorkerEnded = false;
   /** The first thing that is known to end the thread: what follows it (the exit code) is its consequence. */
@@ -193,12 +199,15 @@ export class ManagedThread {
   }
 
   /**
-   * Asks the thread to finish what it holds and to end; past the deadline it is terminated.
-   * @param timeoutMs the deadline; by default `drainTimeoutMs`
+   * Asks the thread to finish what it holds and to end; past the deadline it is terminated. One that drains already may
+   * get a deadline that is sooner.
+   * @param timeoutMs the deadline, from now on; by default `drainTimeoutMs`
    * @returns how it ended
    */
-  drain(timeoutMs: number = this.#options.drainTimeoutMs): Promise<ThreadExit> {
-    this.#drainTimeoutMs = timeoutMs;
+  drain(timeoutMs: number = this.#drainTimeoutMs): Promise<ThreadExit> {
+    const isSooner = performance.now() + timeoutMs < this.#deadlineAt;
+    if (this.#phase !== 'draining' || isSooner) this.#drainTimeoutMs = timeoutMs;
+    if (this.#phase === 'draining' && isSooner) this.#armDeadline();
     if (this.#enter('draining')) {
       this.#worker?.ref();
       this.post({ 'heddle:thread': 'drain' } satisfies ControlMessage);
@@ -292,11 +301,17 @@ export class ManagedThread {
     if (this.#phase === 'starting') {
       this.#stop({ kind: 'start-failed', error: this.#startTimeout() });
     } else if (this.#phase === 'draining') {
-      this.#stop({ kind: 'terminated' });
+      const { onDrainOverdue } = this.#placement;
+      if (onDrainOverdue === undefined) this.#stop({ kind: 'terminated' });
+      else onDrainOverdue(this);
     } else {
       this.#worker?.unref();
       this.#finish({ kind: 'stuck', error: this.#stuck() });
     }
+  }
+
+  get #placement(): Partial<ThreadPlacement> {
+    return this.#options.index === 'spare' ? {} : this.#options;
   }
 
   #stop(cause: ThreadExit): void {
@@ -333,6 +348,7 @@ export class ManagedThread {
     const { deadline } = THREAD_PHASES[this.#phase];
     const deadlines = { ...this.#options, drainTimeoutMs: this.#drainTimeoutMs };
     const ms = deadline === undefined ? Number.POSITIVE_INFINITY : deadlines[deadline];
+    this.#deadlineAt = performance.now() + ms;
     // A timer cannot be set beyond 24.8 days: it would fire at once.
     if (ms > 0x7fffffff) return;
     this.#deadline = setTimeout(() => this.#onDeadline(), ms);
