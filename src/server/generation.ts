@@ -346,7 +346,7 @@ export class Generation {
     const settled = this.#settled;
     if (exit.kind === 'stuck') this.#host.onStuck(thread);
     this.#accepting.delete(thread);
-    settled?.equipment.takeBack(thread);
+    settled?.equipment.takeBack(thread, exit);
     settled?.cover.forsake(thread);
     if (next === 'given-up') settled?.cover.giveUp(thread);
     settled?.cover.place();

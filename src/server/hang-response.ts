@@ -41,10 +41,20 @@ const LOOK_EVERY_MS = 50;
 const DIAGNOSIS_MS = 500;
 /** Not `--inspect-port`: that one opens nothing, and the test runner gives it to each file it runs. */
 const DEBUGGER_FLAG = /^--inspect(?:-brk|-wait)?(?:=|$)/;
+/** How long it may take to end where native code holds it: one that came back just then runs no JavaScript any more. */
+const HELD_MS = 200;
 /** One diagnosis at a time in a process: each has the inspector to itself. */
 let lastDiagnosis: Promise<unknown> = Promise.resolve();
 /** A stall that passes is told at most so often: reading its stack holds the thread up for some 30 ms more. */
 const STALL_REPORT_EVERY_MS = 10_000;
+
+/** What was found of a thread that does not move. */
+interface Finding {
+  /** For the log. */
+  readonly report: string;
+  /** Whether native code holds it. */
+  readonly isHeld: boolean;
+}
 
 /**
  * What is done about a server thread that does not come back to its event loop: others accept from its socket at once;
@@ -113,9 +123,12 @@ export class HangResponse {
     const now = performance.now();
     if (now - this.#lastStallReport < STALL_REPORT_EVERY_MS) return;
     this.#lastStallReport = now;
-    const report = await this.#diagnose(thread);
-    if (report === undefined) return;
-    this.#host.log.write('warning', `server-${thread.index} does not come back to its event loop\n${report}`);
+    const found = await this.#diagnose(thread);
+    if (found === undefined) return;
+    this.#host.log.write(
+      'warning',
+      `server-${thread.index} does not come back to its event loop\n${found.report}`,
+    );
   }
 
   #onRecovered(thread: ManagedThread, afterMs: number): void {
@@ -130,15 +143,15 @@ export class HangResponse {
   }
 
   async #giveUp(thread: ManagedThread, forMs: number): Promise<void> {
-    const report = await this.#diagnose(thread);
+    const found = await this.#diagnose(thread);
     // A thread that answered meanwhile, or died, needs no help.
-    if (report === undefined || this.#watch.isMoving(thread)) return;
+    if (found === undefined || this.#watch.isMoving(thread)) return;
     const seconds = (forMs / 1000).toFixed(1);
     const fate = thread.phase === 'draining' ? 'ended' : 'replaced';
     const name = `server-${thread.index}`;
-    this.#host.log.write('error', `${name} hangs since ${seconds} s and is ${fate}\n${report}`);
+    this.#host.log.write('error', `${name} hangs since ${seconds} s and is ${fate}\n${found.report}`);
     const board = this.#host.board(thread);
-    const end = () => this.#end(thread);
+    const end = () => this.#end(thread, found.isHeld ? HELD_MS : undefined);
     if (board === undefined) {
       await end();
       return;
@@ -151,13 +164,13 @@ export class HangResponse {
     );
   }
 
-  async #end(thread: ManagedThread): Promise<void> {
+  async #end(thread: ManagedThread, timeoutMs?: number): Promise<void> {
     if (WATCHED_PHASES.has(thread.phase)) this.#host.withdraw(thread);
-    await thread.terminate();
+    await thread.terminate(timeoutMs);
   }
 
   /** @returns `undefined` where the thread has ended */
-  async #diagnose(thread: ManagedThread): Promise<string | undefined> {
+  async #diagnose(thread: ManagedThread): Promise<Finding | undefined> {
     const board = this.#host.board(thread);
     const turn = lastDiagnosis.then(async (): Promise<Diagnosis | undefined> => {
       if (!WATCHED_PHASES.has(thread.phase)) return undefined;
@@ -170,6 +183,7 @@ export class HangResponse {
     });
     lastDiagnosis = turn.catch(() => undefined);
     const diagnosis = await turn;
-    return diagnosis === undefined ? undefined : describeHang(diagnosis, board, Date.now());
+    if (diagnosis === undefined) return undefined;
+    return { report: describeHang(diagnosis, board, Date.now()), isHeld: diagnosis.kind === 'native' };
   }
 }

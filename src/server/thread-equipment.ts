@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Lease } from '#native/lease.ts';
 import { ConnectionBoard } from '#net/connection-board.ts';
 import type { PoolThreads } from '#pool/pool-threads.ts';
-import type { ManagedThread } from '#threads/managed-thread.ts';
+import type { ManagedThread, ThreadExit } from '#threads/managed-thread.ts';
 import type { ListeningSockets } from './listening-sockets.ts';
 import { PoolSeats } from './pool-seats.ts';
 import type { Settings } from './serve-options.ts';
@@ -69,12 +69,17 @@ export class ThreadEquipment {
     for (const lease of this.#leases.get(thread) ?? []) this.#store.sockets.withdraw(lease);
   }
 
-  /** Takes everything back from a thread that has ended. */
-  takeBack(thread: ManagedThread): void {
+  /**
+   * Takes everything back from a thread that has ended. One that native code holds keeps its descriptors: it closes
+   * them itself when the call returns, and by then each number could be another's.
+   * @param exit how it ended
+   */
+  takeBack(thread: ManagedThread, { kind }: ThreadExit): void {
     this.#boards.delete(thread);
     this.#seats.disconnect(thread);
     const leases = this.#leases.get(thread) ?? [];
     this.#leases.delete(thread);
+    if (kind === 'stuck') return;
     for (const lease of leases) this.#store.sockets.release(lease);
   }
 }

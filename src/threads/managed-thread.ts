@@ -86,6 +86,7 @@ export class ManagedThread {
 
   #options: ManagedThreadOptions | SpareThreadOptions;
   #drainTimeoutMs: number;
+  #terminateTimeoutMs: number;
   readonly #worker: Worker | undefined;
   readonly #readiness = Promise.withResolvers<unknown>();
   readonly #end = Promise.withResolvers<ThreadExit>();
@@ -104,6 +105,7 @@ export class ManagedThread {
   constructor(options: ManagedThreadOptions | SpareThreadOptions) {
     this.#options = options;
     this.#drainTimeoutMs = options.drainTimeoutMs;
+    this.#terminateTimeoutMs = options.terminateTimeoutMs;
     this.#phase = options.index === 'spare' ? 'waiting' : 'starting';
     this.ready = this.#readiness.promise;
     this.exited = this.#end.promise;
@@ -217,9 +219,11 @@ export class ManagedThread {
 
   /**
    * Stops the thread where it stands.
-   * @returns how it ended; `stuck` where it did not within `terminateTimeoutMs`
+   * @param timeoutMs how long that may take; by default `terminateTimeoutMs`
+   * @returns how it ended; `stuck` where it did not in time
    */
-  terminate(): Promise<ThreadExit> {
+  terminate(timeoutMs: number = this.#terminateTimeoutMs): Promise<ThreadExit> {
+    if (this.#phase !== 'terminating') this.#terminateTimeoutMs = timeoutMs;
     this.#stop({ kind: 'terminated' });
     return this.exited;
   }
@@ -346,7 +350,11 @@ export class ManagedThread {
   #armDeadline(): void {
     clearTimeout(this.#deadline);
     const { deadline } = THREAD_PHASES[this.#phase];
-    const deadlines = { ...this.#options, drainTimeoutMs: this.#drainTimeoutMs };
+    const deadlines = {
+      startTimeoutMs: this.#options.startTimeoutMs,
+      drainTimeoutMs: this.#drainTimeoutMs,
+      terminateTimeoutMs: this.#terminateTimeoutMs,
+    };
     const ms = deadline === undefined ? Number.POSITIVE_INFINITY : deadlines[deadline];
     this.#deadlineAt = performance.now() + ms;
     // A timer cannot be set beyond 24.8 days: it would fire at once.
@@ -367,7 +375,7 @@ export class ManagedThread {
   #stuck(): HeddleError {
     return new HeddleError(
       'ERR_HEDDLE_THREAD_STUCK',
-      `${this.name} did not end within ${this.#options.terminateTimeoutMs} ms of being terminated: native code holds it. ` +
+      `${this.name} did not end within ${this.#terminateTimeoutMs} ms of being terminated: native code holds it. ` +
         'Its operating system thread stays until that call returns.',
     );
   }

@@ -82,7 +82,8 @@ const countsWhereMoved = ({ canMove }: HangingRun): string =>
 suite('a thread that hangs while its generation is replaced', () => {
   for (const ffi of [true, false]) {
     test(`from before the reload on, is relieved by the next generation and ends its own${ffi ? '' : ', without FFI'}`, async () => {
-      await using leaving = await start({ ffi });
+      // So late that the reload has come to its end before.
+      await using leaving = await start({ ffi, args: [...PATIENT, '--hang-timeout', '5s'] });
       const { run, who, culprit, unread } = leaving;
       await run.hold(culprit, '/loop');
       unread.get('/');
