@@ -27,10 +27,14 @@ export interface ServedTarget {
 
 /** What a generation needs of the server. */
 export interface GenerationHost {
+  /** The generation's, from 1. */
+  readonly number: number;
   /** Where the lives of its threads are logged. */
   readonly log: Log;
   /** Why there are so many threads. */
   readonly cpus: UsableCpus;
+  /** How many generations there are, as `GenerationCount` shares it. */
+  readonly generationCount: SharedArrayBuffer;
   /** Counts the complete request heads of all threads, for `maxRequests`. */
   readonly requestCount: SharedArrayBuffer;
   /** Takes the connections of threads that hang. */

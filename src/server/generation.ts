@@ -47,6 +47,7 @@ export class Generation {
   #settled: Settled | undefined;
   #poolStarted = false;
   #isEnding = false;
+  #isCutShort = false;
 
   /**
    * @param target what to serve
@@ -64,6 +65,11 @@ export class Generation {
     this.#threads = this.#makeThreads(known, { first: 0, spare: target.app !== undefined });
     const drainTimeoutMs = (): number => this.settled.settings.drainMs + CLOSE_MARGIN_MS;
     this.#recycling = new HeapRecycling(this.#threads, drainTimeoutMs, host.log);
+  }
+
+  /** Its number, from 1. */
+  get number(): number {
+    return this.#host.number;
   }
 
   /** What was settled at the start. */
@@ -153,8 +159,19 @@ export class Generation {
     const drainMs = settings.drainMs + CLOSE_MARGIN_MS;
     const stopped = (await Promise.all([this.#threads.drain(drainMs), cover.drain()])).flat();
     await hangs.stop();
-    if (this.#poolStarted) await pool.close();
+    if (this.#poolStarted) await (this.#isCutShort ? pool.terminate() : pool.close());
     return { cut: this.#cut, stoppedThreads: stopped.map((thread) => thread.index) };
+  }
+
+  /** Ends what {@link end} has begun, as if `drainMs` were over: what is left is cut. */
+  cutShort(): void {
+    this.#isCutShort = true;
+    const threads = this.threads();
+    for (const thread of threads) {
+      thread.post({ kind: 'cut-short' } satisfies ToServerThread);
+      void thread.drain(CLOSE_MARGIN_MS);
+    }
+    if (threads.length === 0 && this.#poolStarted) void this.settled.pool.terminate();
   }
 
   /** Ends every thread where it stands. */
@@ -209,7 +226,8 @@ export class Generation {
 
   #launch(index: number): ServerLaunch {
     const { app, staticRoot } = this.#target;
-    return { index, app: app?.href, staticRoot, requestCount: this.#host.requestCount };
+    const { number: generation, generationCount, requestCount } = this.#host;
+    return { index, app: app?.href, staticRoot, generation, generationCount, requestCount };
   }
 
   #onMessage(thread: ManagedThread, message: FromServerThread): void {
