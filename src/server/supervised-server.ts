@@ -253,7 +253,12 @@ export class SupervisedServer {
   }
 
   #openSockets(settings: Settings, threads: number): Promise<ListeningSockets> {
-    this.#sockets ??= ListeningSockets.open({ ...placeOf(settings, this.#options.inherited), threads });
+    const { inherited, backend } = this.#options;
+    this.#sockets ??= ListeningSockets.open({
+      ...placeOf(settings, inherited),
+      threads,
+      ...(backend === undefined ? {} : { backend }),
+    });
     return this.#sockets;
   }
 
