@@ -35,7 +35,7 @@ const CLOSE_MARGIN_MS = 2_000;
 export class Generation {
   readonly #target: ServedTarget;
   readonly #host: GenerationHost;
-  readonly #before: Settled | undefined;
+  readonly #before: Pick<Settled, 'settings' | 'threads' | 'sockets'> | undefined;
   readonly #gate: StartGate;
   readonly #threads: ThreadSupervisor;
   readonly #recycling: HeapRecycling;
@@ -57,7 +57,11 @@ export class Generation {
   constructor(target: ServedTarget, host: GenerationHost, before?: Settled) {
     this.#target = target;
     this.#host = host;
-    this.#before = before;
+    // Not all of it: what is settled leads to its generation, and that to the one before, so that none would ever go.
+    if (before !== undefined) {
+      const { settings, threads, sockets } = before;
+      this.#before = { settings, threads, sockets };
+    }
     this.#deaths = new DeathReport(host.log);
     this.#gate = new StartGate(before?.threads ?? 0);
     const known = settleConfig([...target.above, ...target.below]).settings;
