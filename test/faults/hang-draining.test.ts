@@ -113,7 +113,8 @@ suite('a thread that hangs while its generation is replaced', () => {
 suite('a thread that hangs while the server shuts down', () => {
   for (const ffi of [true, false]) {
     test(`is ended, its clients told, and the command fails${ffi ? '' : ', without FFI'}`, async () => {
-      await using leaving = await start({ ffi });
+      // So late that the shutdown has begun before.
+      await using leaving = await start({ ffi, args: [...PATIENT, '--hang-timeout', '3s'] });
       const { run, who, culprit, idle, unread } = leaving;
       await run.hold(culprit, '/loop');
       unread.get('/');
