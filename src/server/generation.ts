@@ -188,7 +188,9 @@ export class Generation {
 
   /** One that accepts no more has closed its descriptor, and the number may be another's. */
   #withdraw(thread: ManagedThread): void {
-    if (!this.#accepting.hasStopped(thread)) this.#settled?.equipment.withdraw(thread);
+    if (this.#accepting.hasStopped(thread)) return;
+    this.#settled?.equipment.withdraw(thread);
+    this.#settled?.cover.withdraw(thread);
   }
 
   /** Its threads that can be given connections. */
@@ -369,7 +371,7 @@ export class Generation {
     if (exit.kind === 'stuck') this.#host.onStuck(thread);
     this.#accepting.delete(thread);
     settled?.equipment.takeBack(thread, exit);
-    settled?.cover.forsake(thread);
+    settled?.cover.forsake(thread, exit.kind === 'stuck');
     if (next === 'given-up') settled?.cover.giveUp(thread);
     settled?.cover.place();
     this.#gate.fail(exit.error ?? new Error(`server-${thread.index} ended before it could serve.`));

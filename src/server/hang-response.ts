@@ -113,7 +113,7 @@ export class HangResponse {
    */
   async endOverdue(thread: ManagedThread): Promise<void> {
     const stillMs = this.#watch.stillMs(thread, performance.now());
-    await (this.#responses.get(thread) ?? (stillMs > 0 ? this.#respond(thread, stillMs) : undefined));
+    if (stillMs > 0) await this.#respond(thread, stillMs);
     // It moved all the time, or moves again.
     await this.#end(thread);
   }
@@ -136,7 +136,10 @@ export class HangResponse {
     this.#host.log.write('info', `server-${thread.index} moves again after ${Math.round(afterMs)} ms`);
   }
 
+  /** Once for a thread, though it may be found to hang while its time to finish ends. */
   #respond(thread: ManagedThread, forMs: number): Promise<void> {
+    const running = this.#responses.get(thread);
+    if (running !== undefined) return running;
     const response = this.#giveUp(thread, forMs).finally(() => this.#responses.delete(thread));
     this.#responses.set(thread, response);
     return response;

@@ -63,9 +63,17 @@ export class ThreadCover {
     if (this.#isRegular(thread)) this.#orphans.add(thread.index);
   }
 
-  /** A thread accepts no more: what it had taken over needs another. */
-  forsake(thread: ManagedThread): void {
-    this.#orphans.forsake(thread);
+  /** Takes what it had taken over away from a thread that is about to be ended. */
+  withdraw(thread: ManagedThread): void {
+    this.#orphans.withdraw(thread);
+  }
+
+  /**
+   * A thread accepts no more: what it had taken over needs another.
+   * @param isHeld whether native code holds it
+   */
+  forsake(thread: ManagedThread, isHeld = false): void {
+    this.#orphans.forsake(thread, isHeld);
   }
 
   /** Finds somebody for each socket that has nobody. */
