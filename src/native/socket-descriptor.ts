@@ -65,12 +65,13 @@ export function writeToDescriptor(fd: number, text: string): boolean {
 /**
  * Takes what waits to be read from a connection, up to 64 KiB, without waiting: a close with unread bytes would
  * reset it.
- * @returns how many bytes there were
+ * @returns it, a character a byte; empty where there was none
  */
-export function drainDescriptor(fd: number): number {
+export function drainDescriptor(fd: number): string {
   try {
-    return readSync(fd, Buffer.allocUnsafe(65_536));
+    const bytes = Buffer.allocUnsafe(65_536);
+    return bytes.toString('latin1', 0, readSync(fd, bytes));
   } catch {
-    return 0;
+    return '';
   }
 }

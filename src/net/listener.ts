@@ -8,6 +8,7 @@ import type { ConnectionBoard } from './connection-board.ts';
 import type { ConnectionHost, ConnectionSettings } from './connection-host.ts';
 import { ConnectionSet, type CutRequest } from './connection-set.ts';
 import { Deadlines } from './deadlines.ts';
+import { breakOff, seeOff } from './see-off.ts';
 
 /** Where to listen: on a socket that somebody else bound, or on an address of one's own. */
 export type ListenTarget = Lease | { readonly host: string; readonly port: number };
@@ -143,17 +144,7 @@ export class HttpListener implements ConnectionHost<Connection> {
    * @param fds their descriptors, which belong to this thread from now on
    */
   seeOff(fds: readonly number[]): void {
-    for (const fd of fds) {
-      const socket = socketOfDescriptor(fd);
-      // A FIN goes out though another descriptor may be open: this is shutdown(2), not close(2).
-      socket.end();
-      socket.resume();
-      socket.on('error', () => undefined);
-      socket.once('end', () => socket.destroySoon());
-      // Not the socket's own timeout: a peer that sends on would put that off for ever.
-      const linger = setTimeout(() => socket.destroy(), this.settings.lingerMs).unref();
-      socket.once('close', () => clearTimeout(linger));
-    }
+    for (const fd of fds) void seeOff(fd, this.settings.lingerMs);
   }
 
   /**
@@ -162,7 +153,7 @@ export class HttpListener implements ConnectionHost<Connection> {
    * @param fds their descriptors, which belong to this thread from now on
    */
   breakOff(fds: readonly number[]): void {
-    for (const fd of fds) socketOfDescriptor(fd).resetAndDestroy();
+    for (const fd of fds) breakOff(fd);
   }
 
   /**

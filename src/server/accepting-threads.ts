@@ -1,7 +1,7 @@
 import type { ManagedThread } from '#threads/managed-thread.ts';
 
 /** Which threads of a generation that ends may still accept. */
-export class AcceptingThreads implements Iterable<ManagedThread> {
+export class AcceptingThreads {
   readonly #stopped = new WeakSet<ManagedThread>();
   readonly #none = Promise.withResolvers<void>();
   #accepting = new Set<ManagedThread>();
@@ -29,8 +29,8 @@ export class AcceptingThreads implements Iterable<ManagedThread> {
     if (this.#accepting.delete(thread) && this.#accepting.size === 0) this.#none.resolve();
   }
 
-  /** Those that are about to end and have not stopped yet. */
-  [Symbol.iterator](): Iterator<ManagedThread> {
-    return this.#accepting.values();
+  /** Whether a thread has stopped: its descriptor is closed, and the number may be another's. */
+  hasStopped(thread: ManagedThread): boolean {
+    return this.#stopped.has(thread);
   }
 }

@@ -1,13 +1,15 @@
 import type { CutRequest } from '#net/connection-set.ts';
 import type { Log } from '#observe/log.ts';
 import type { PoolThreads } from '#pool/pool-threads.ts';
+import type { ManagedThread } from '#threads/managed-thread.ts';
 import type { UsableCpus } from './cpu-count.ts';
 import type { HangResponse } from './hang-response.ts';
 import type { ListeningSockets } from './listening-sockets.ts';
-import type { PoolSeats } from './pool-seats.ts';
 import type { Settings } from './serve-options.ts';
 import type { OptionLayer } from './server-config.ts';
+import type { StrandedConnections } from './stranded-connections.ts';
 import type { ThreadCover } from './thread-cover.ts';
+import type { ThreadEquipment } from './thread-equipment.ts';
 
 /** What a server serves; the same for all of its generations. */
 export interface ServedTarget {
@@ -25,16 +27,24 @@ export interface ServedTarget {
 
 /** What a generation needs of the server. */
 export interface GenerationHost {
+  /** The generation's, from 1. */
+  readonly number: number;
   /** Where the lives of its threads are logged. */
   readonly log: Log;
   /** Why there are so many threads. */
   readonly cpus: UsableCpus;
+  /** How many generations there are, as `GenerationCount` shares it. */
+  readonly generationCount: SharedArrayBuffer;
   /** Counts the complete request heads of all threads, for `maxRequests`. */
   readonly requestCount: SharedArrayBuffer;
+  /** Takes the connections of threads that hang. */
+  readonly stranded: StrandedConnections;
   /** The sockets of the server; asked once, when the options are settled. */
   sockets(settings: Settings, threads: number): Promise<ListeningSockets>;
   /** `maxRequests` requests have come. */
   onMaxRequests(): void;
+  /** Native code holds a thread that was to end. */
+  onStuck(thread: ManagedThread): void;
   /** Every thread was given up: none is left, and none will come. */
   onFailed(error: Error): void;
 }
@@ -43,16 +53,14 @@ export interface GenerationHost {
 export interface Settled {
   /** All options. */
   readonly settings: Settings;
-  /** The folder, as an absolute path. */
-  readonly staticRoot: string | undefined;
   /** How many server threads there are, without those that replace one or stand in. */
   readonly threads: number;
   /** The sockets of the server, which outlive the generation. */
   readonly sockets: ListeningSockets;
   /** The pool threads. */
   readonly pool: PoolThreads;
-  /** Who of the server threads has which place at the pool. */
-  readonly seats: PoolSeats;
+  /** What each of the server threads has. */
+  readonly equipment: ThreadEquipment;
   /** Who accepts for threads that do not. */
   readonly cover: ThreadCover;
   /** What is done about threads that do not move. */
@@ -65,6 +73,4 @@ export interface GenerationEnd {
   readonly cut: readonly CutRequest[];
   /** The server threads that did not end by themselves and were stopped, with whatever they had in hand. */
   readonly stoppedThreads: readonly number[];
-  /** How many threads native code holds for good. */
-  readonly stuckThreads: number;
 }

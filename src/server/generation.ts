@@ -1,6 +1,3 @@
-import type { MessagePort } from 'node:worker_threads';
-import type { Lease } from '#native/lease.ts';
-import { ConnectionBoard } from '#net/connection-board.ts';
 import type { CutRequest } from '#net/connection-set.ts';
 import { describeError } from '#observe/log.ts';
 import { heapLimits } from '#threads/heap-limits.ts';
@@ -14,13 +11,13 @@ import type { GenerationEnd, GenerationHost, ServedTarget, Settled } from './gen
 import { HangResponse } from './hang-response.ts';
 import { HeapRecycling } from './heap-recycling.ts';
 import type { ListeningSockets } from './listening-sockets.ts';
-import { PoolSeats } from './pool-seats.ts';
 import type { Settings } from './serve-options.ts';
 import { objectLayer, settleConfig } from './server-config.ts';
 import type { FromServerThread, ServerLaunch, ToServerThread } from './server-messages.ts';
 import { makeServerPool } from './server-pool.ts';
 import { StartGate } from './start-gate.ts';
 import { ThreadCover } from './thread-cover.ts';
+import { ThreadEquipment } from './thread-equipment.ts';
 import type { ThreadsInSight } from './threads-in-sight.ts';
 
 /** What a drain may take beyond `drainMs`, for the app's own `close()`. */
@@ -38,12 +35,10 @@ const CLOSE_MARGIN_MS = 2_000;
 export class Generation {
   readonly #target: ServedTarget;
   readonly #host: GenerationHost;
-  readonly #before: Settled | undefined;
+  readonly #before: Pick<Settled, 'settings' | 'threads' | 'sockets'> | undefined;
   readonly #gate: StartGate;
   readonly #threads: ThreadSupervisor;
   readonly #recycling: HeapRecycling;
-  readonly #leases = new Map<ManagedThread, readonly Lease[]>();
-  readonly #boards = new Map<ManagedThread, ConnectionBoard>();
   readonly #cut: CutRequest[] = [];
   readonly #whenSettled = Promise.withResolvers<void>();
   readonly #accepting = new AcceptingThreads();
@@ -52,6 +47,7 @@ export class Generation {
   #settled: Settled | undefined;
   #poolStarted = false;
   #isEnding = false;
+  #isCutShort = false;
 
   /**
    * @param target what to serve
@@ -61,7 +57,11 @@ export class Generation {
   constructor(target: ServedTarget, host: GenerationHost, before?: Settled) {
     this.#target = target;
     this.#host = host;
-    this.#before = before;
+    // Not all of it: what is settled leads to its generation, and that to the one before, so that none would ever go.
+    if (before !== undefined) {
+      const { settings, threads, sockets } = before;
+      this.#before = { settings, threads, sockets };
+    }
     this.#deaths = new DeathReport(host.log);
     this.#gate = new StartGate(before?.threads ?? 0);
     const known = settleConfig([...target.above, ...target.below]).settings;
@@ -69,6 +69,11 @@ export class Generation {
     this.#threads = this.#makeThreads(known, { first: 0, spare: target.app !== undefined });
     const drainTimeoutMs = (): number => this.settled.settings.drainMs + CLOSE_MARGIN_MS;
     this.#recycling = new HeapRecycling(this.#threads, drainTimeoutMs, host.log);
+  }
+
+  /** Its number, from 1. */
+  get number(): number {
+    return this.#host.number;
   }
 
   /** What was settled at the start. */
@@ -88,7 +93,7 @@ export class Generation {
     return {
       ...{ places, server: this.threads(), pool: pool?.threads() ?? [], record: this.#deaths.record },
       isHealthy: (thread) => hangs?.isHealthy(thread) ?? false,
-      board: (thread) => this.#boards.get(thread),
+      board: (thread) => this.#settled?.equipment.board(thread),
     };
   }
 
@@ -155,34 +160,42 @@ export class Generation {
     this.#accepting.expectEnd(threads);
     if (idleGraceMs !== undefined)
       for (const thread of threads) thread.post({ kind: 'idle-grace', idleGraceMs } satisfies ToServerThread);
-    const deadline = setTimeout(() => this.#cutThreads(), settings.drainMs + CLOSE_MARGIN_MS);
-    const stopped = (await Promise.all([this.#threads.drain(), cover.drain()])).flat();
-    clearTimeout(deadline);
-    hangs.stop();
-    if (this.#poolStarted) await pool.close();
-    return {
-      cut: this.#cut,
-      stoppedThreads: stopped.map((thread) => thread.index),
-      stuckThreads: hangs.stuckThreads,
-    };
+    const drainMs = settings.drainMs + CLOSE_MARGIN_MS;
+    const stopped = (await Promise.all([this.#threads.drain(drainMs), cover.drain()])).flat();
+    await hangs.stop();
+    if (this.#poolStarted) await (this.#isCutShort ? pool.terminate() : pool.close());
+    return { cut: this.#cut, stoppedThreads: stopped.map((thread) => thread.index) };
   }
 
-  /** Those that hang have not closed their listeners: others may accept from their sockets, and should go on to. */
-  #cutThreads(): void {
-    for (const thread of this.#accepting) this.#withdraw(thread);
-    void Promise.all([this.#threads.terminate(), this.#settled?.cover.terminate()]);
-  }
-
-  #withdraw(thread: ManagedThread): void {
-    for (const lease of this.#leases.get(thread) ?? []) this.#settled?.sockets.withdraw(lease);
+  /** Ends what {@link end} has begun, as if `drainMs` were over: what is left is cut. */
+  cutShort(): void {
+    this.#isCutShort = true;
+    const threads = this.threads();
+    for (const thread of threads) {
+      thread.post({ kind: 'cut-short' } satisfies ToServerThread);
+      void thread.drain(CLOSE_MARGIN_MS);
+    }
+    if (threads.length === 0 && this.#poolStarted) void this.settled.pool.terminate();
   }
 
   /** Ends every thread where it stands. */
   async terminate(): Promise<void> {
     const settled = this.#settled;
-    settled?.hangs.stop();
     await Promise.all([this.#threads.terminate(), settled?.cover.terminate()]);
+    await settled?.hangs.stop();
     if (this.#poolStarted) await settled?.pool.terminate();
+  }
+
+  /** One that accepts no more has closed its descriptor, and the number may be another's. */
+  #withdraw(thread: ManagedThread): void {
+    if (this.#accepting.hasStopped(thread)) return;
+    this.#settled?.equipment.withdraw(thread);
+    this.#settled?.cover.withdraw(thread);
+  }
+
+  /** Its threads that can be given connections. */
+  takers(): ManagedThread[] {
+    return this.threads().filter((thread) => this.#settled?.hangs.isHealthy(thread));
   }
 
   #makeThreads(
@@ -205,6 +218,7 @@ export class Generation {
       onHeapNearLimit: (thread, heap) => first === 0 && this.#recycling.request(thread, heap),
       onReady: (thread) => this.#onThreadReady(thread),
       onFailed: (error) => first === 0 && this.#host.onFailed(error),
+      onDrainOverdue: (thread) => void this.settled.hangs.endOverdue(thread),
       onExit: (thread, exit, next) => this.#onThreadExit(thread, exit, next),
     });
   }
@@ -218,7 +232,8 @@ export class Generation {
 
   #launch(index: number): ServerLaunch {
     const { app, staticRoot } = this.#target;
-    return { index, app: app?.href, staticRoot, requestCount: this.#host.requestCount };
+    const { number: generation, generationCount, requestCount } = this.#host;
+    return { index, app: app?.href, staticRoot, generation, generationCount, requestCount };
   }
 
   #onMessage(thread: ManagedThread, message: FromServerThread): void {
@@ -271,26 +286,7 @@ export class Generation {
       return;
     }
     try {
-      const leases = await settled.sockets.leasesOf(thread.index);
-      if (thread.phase === 'exited') {
-        // It died meanwhile, and its end has been handled: a seat for it would keep its replacement from the pool.
-        for (const lease of leases) settled.sockets.release(lease);
-        return;
-      }
-      this.#leases.set(thread, leases);
-      const seat = settled.seats.connect(thread, {
-        deliver: (link) => send(thread, { kind: 'pool-link', link }, [link.port]),
-        workerGone: (worker, reason) => send(thread, { kind: 'pool-gone', worker, reason }),
-        failed: (error) => send(thread, { kind: 'pool-failed', error }),
-      });
-      const { settings, staticRoot } = settled;
-      const board = ConnectionBoard.allocate(settings.maxConnections);
-      this.#boards.set(thread, new ConnectionBoard(board));
-      send(
-        thread,
-        { kind: 'listen', settings, staticRoot, leases, seat, board },
-        seat.links.map((link) => link.port),
-      );
+      await settled.equipment.equip(thread);
     } catch (error) {
       this.#host.log.write('error', `server-${thread.index} cannot listen\n${describeError(error)}`);
       this.#gate.fail(error);
@@ -321,13 +317,13 @@ export class Generation {
     const senders = threads + 2;
     const pool = makeServerPool({ settings, senders, tasks: jobs, cpus: cpus.count, log });
     const { cover, hangs } = this.#makeCover(settings, sockets);
+    const root = staticRoot ?? options.staticRoot;
     this.#settled = {
       settings,
-      staticRoot: staticRoot ?? options.staticRoot,
       threads,
       sockets,
       pool,
-      seats: new PoolSeats(pool, senders),
+      equipment: new ThreadEquipment({ sockets, pool, seats: senders, settings, staticRoot: root }),
       cover,
       hangs,
     };
@@ -346,7 +342,7 @@ export class Generation {
   }
 
   #makeCover(settings: Settings, sockets: ListeningSockets): Pick<Settled, 'cover' | 'hangs'> {
-    const { log } = this.#host;
+    const { log, stranded } = this.#host;
     const cover = new ThreadCover({
       sockets,
       threads: () => this.#threads.threads(),
@@ -354,9 +350,9 @@ export class Generation {
       makeStandIn: () => this.#makeStandIn(),
       log,
     });
-    const board = (thread: ManagedThread) => this.#boards.get(thread);
+    const board = (thread: ManagedThread) => this.#settled?.equipment.board(thread);
     const withdraw = (thread: ManagedThread) => this.#withdraw(thread);
-    const hangs = new HangResponse({ log, cover, board, withdraw }, settings);
+    const hangs = new HangResponse({ log, cover, stranded, board, withdraw }, settings);
     return { cover, hangs };
   }
 
@@ -372,14 +368,10 @@ export class Generation {
 
   #onThreadExit(thread: ManagedThread, exit: ThreadExit, next: AfterExit): void {
     const settled = this.#settled;
-    settled?.hangs.onThreadExit(exit);
-    this.#boards.delete(thread);
-    settled?.seats.disconnect(thread);
+    if (exit.kind === 'stuck') this.#host.onStuck(thread);
     this.#accepting.delete(thread);
-    const leases = this.#leases.get(thread) ?? [];
-    this.#leases.delete(thread);
-    for (const lease of leases) settled?.sockets.release(lease);
-    settled?.cover.forsake(thread);
+    settled?.equipment.takeBack(thread, exit);
+    settled?.cover.forsake(thread, exit.kind === 'stuck');
     if (next === 'given-up') settled?.cover.giveUp(thread);
     settled?.cover.place();
     this.#gate.fail(exit.error ?? new Error(`server-${thread.index} ended before it could serve.`));
@@ -387,14 +379,10 @@ export class Generation {
   }
 
   #onThreadReady(thread: ManagedThread): void {
-    const { cover, hangs } = this.settled;
+    const { cover } = this.settled;
     cover.uncover(thread);
     cover.place();
-    hangs.onThreadReady();
+    this.#host.stranded.deliver();
     this.#deaths.onReady();
   }
-}
-
-function send(thread: ManagedThread, message: ToServerThread, transfer: readonly MessagePort[] = []): void {
-  thread.post(message, transfer);
 }

@@ -1,12 +1,12 @@
 import type { ConnectionBoard } from '#net/connection-board.ts';
 import type { Log } from '#observe/log.ts';
 import { type Diagnosis, diagnose, whileStopped } from '#threads/diagnosis.ts';
-import type { ManagedThread, ThreadExit } from '#threads/managed-thread.ts';
-import { ThreadWatch } from '#threads/thread-watch.ts';
+import type { ManagedThread } from '#threads/managed-thread.ts';
+import { ThreadWatch, WATCHED_PHASES } from '#threads/thread-watch.ts';
 import { CURRENT_REQUEST_EXPRESSION } from './current-request.ts';
 import { describeHang } from './hang-report.ts';
 import { relieve } from './relief.ts';
-import type { ToServerThread } from './server-messages.ts';
+import type { StrandedConnections } from './stranded-connections.ts';
 import type { ThreadCover } from './thread-cover.ts';
 
 /** Resolves when no thread is stopped to be looked at: `process.exit()` would wait for such a thread for ever. */
@@ -20,6 +20,8 @@ export interface HangHost {
   readonly log: Log;
   /** The server threads there are now, and who accepts for those that do not. */
   readonly cover: Pick<ThreadCover, 'threads' | 'cover' | 'uncover'>;
+  /** Takes the connections that outlive their thread. */
+  readonly stranded: StrandedConnections;
   /** What a thread is at. */
   board(thread: ManagedThread): ConnectionBoard | undefined;
   /** Takes its socket away from a thread that is about to be ended. */
@@ -37,24 +39,34 @@ export interface HangSettings {
 const LOOK_EVERY_MS = 50;
 /** How long a thread may take to stop for its stack to be read. */
 const DIAGNOSIS_MS = 500;
+/** Not `--inspect-port`: that one opens nothing, and the test runner gives it to each file it runs. */
+const DEBUGGER_FLAG = /^--inspect(?:-brk|-wait)?(?:=|$)/;
+/** How long it may take to end where native code holds it: one that came back just then runs no JavaScript any more. */
+const HELD_MS = 200;
+/** One diagnosis at a time in a process: each has the inspector to itself. */
+let lastDiagnosis: Promise<unknown> = Promise.resolve();
 /** A stall that passes is told at most so often: reading its stack holds the thread up for some 30 ms more. */
 const STALL_REPORT_EVERY_MS = 10_000;
 
+/** What was found of a thread that does not move. */
+interface Finding {
+  /** For the log. */
+  readonly report: string;
+  /** Whether native code holds it. */
+  readonly isHeld: boolean;
+}
+
 /**
  * What is done about a server thread that does not come back to its event loop: others accept from its socket at once;
- * when it has hung for too long it is diagnosed, its clients are relieved, and it is ended, so that it is replaced.
+ * when it has hung for too long it is diagnosed, its clients are relieved, and it is ended, so that it is replaced. One
+ * that was finishing what it had is not replaced, and nobody accepts for it: others do that already.
  */
 export class HangResponse {
   readonly #host: HangHost;
   readonly #watch: ThreadWatch;
-  /** One diagnosis at a time: each has the inspector to itself. */
-  #diagnosing: Promise<unknown> = Promise.resolve();
+  /** By thread that hangs: how what is done about it goes. */
+  readonly #responses = new Map<ManagedThread, Promise<void>>();
   #lastStallReport = Number.NEGATIVE_INFINITY;
-  /** Connections that no thread could take so far. */
-  #idle: number[] = [];
-  #leaving: number[] = [];
-  #broken: number[] = [];
-  #stuck = 0;
 
   /**
    * @param host the server
@@ -70,19 +82,23 @@ export class HangResponse {
       progress: (thread) => host.board(thread)?.requests ?? 0,
       onStall: (thread) => void this.#onStall(thread),
       onRecovered: (thread, afterMs) => this.#onRecovered(thread, afterMs),
-      onHang: (thread, forMs) => void this.#onHang(thread, forMs),
+      onHang: (thread, forMs) => void this.#respond(thread, forMs),
     });
   }
 
   /** Begins to watch; not under a debugger, which may hold a thread for as long as it likes. */
   start(): void {
-    if (process.execArgv.some((flag) => flag.startsWith('--inspect'))) return;
+    if (process.execArgv.some((flag) => DEBUGGER_FLAG.test(flag))) return;
     this.#watch.start();
   }
 
-  /** Watches no more. */
-  stop(): void {
+  /**
+   * Watches no more.
+   * @returns resolves when what was begun is done
+   */
+  async stop(): Promise<void> {
     this.#watch.stop();
+    await Promise.all(this.#responses.values());
   }
 
   /** Whether a thread can be given work: it is ready, and came by its event loop lately. */
@@ -90,70 +106,77 @@ export class HangResponse {
     return thread.phase === 'ready' && this.#watch.isMoving(thread);
   }
 
-  /** How many threads are held by native code and could not be ended: the process cannot exit past them. */
-  get stuckThreads(): number {
-    return this.#stuck;
-  }
-
-  /** A thread is ready: connections that nobody could take are its. */
-  onThreadReady(): void {
-    this.#deliver();
-  }
-
-  /** A thread has ended. */
-  onThreadExit(exit: ThreadExit): void {
-    if (exit.kind === 'stuck') this.#stuck += 1;
+  /**
+   * Ends a thread whose time to finish is over. One that does not move is treated as one that hangs, however short that
+   * is: its clients wait as well.
+   * @param thread one that drains
+   */
+  async endOverdue(thread: ManagedThread): Promise<void> {
+    const stillMs = this.#watch.stillMs(thread, performance.now());
+    if (stillMs > 0) await this.#respond(thread, stillMs);
+    // It moved all the time, or moves again.
+    await this.#end(thread);
   }
 
   async #onStall(thread: ManagedThread): Promise<void> {
-    this.#host.cover.cover(thread);
+    if (thread.phase === 'ready') this.#host.cover.cover(thread);
     const now = performance.now();
     if (now - this.#lastStallReport < STALL_REPORT_EVERY_MS) return;
     this.#lastStallReport = now;
-    const report = await this.#diagnose(thread);
-    if (report === undefined) return;
-    this.#host.log.write('warning', `server-${thread.index} does not come back to its event loop\n${report}`);
+    const found = await this.#diagnose(thread);
+    if (found === undefined) return;
+    this.#host.log.write(
+      'warning',
+      `server-${thread.index} does not come back to its event loop\n${found.report}`,
+    );
   }
 
   #onRecovered(thread: ManagedThread, afterMs: number): void {
-    this.#host.cover.uncover(thread);
+    if (thread.phase === 'ready') this.#host.cover.uncover(thread);
     this.#host.log.write('info', `server-${thread.index} moves again after ${Math.round(afterMs)} ms`);
   }
 
-  async #onHang(thread: ManagedThread, forMs: number): Promise<void> {
-    const report = await this.#diagnose(thread);
+  /** Once for a thread, though it may be found to hang while its time to finish ends. */
+  #respond(thread: ManagedThread, forMs: number): Promise<void> {
+    const running = this.#responses.get(thread);
+    if (running !== undefined) return running;
+    const response = this.#giveUp(thread, forMs).finally(() => this.#responses.delete(thread));
+    this.#responses.set(thread, response);
+    return response;
+  }
+
+  async #giveUp(thread: ManagedThread, forMs: number): Promise<void> {
+    const found = await this.#diagnose(thread);
     // A thread that answered meanwhile, or died, needs no help.
-    if (report === undefined || this.#watch.isMoving(thread)) return;
+    if (found === undefined || this.#watch.isMoving(thread)) return;
     const seconds = (forMs / 1000).toFixed(1);
-    this.#host.log.write(
-      'error',
-      `server-${thread.index} hangs since ${seconds} s and is replaced\n${report}`,
-    );
+    const fate = thread.phase === 'draining' ? 'ended' : 'replaced';
+    const name = `server-${thread.index}`;
+    this.#host.log.write('error', `${name} hangs since ${seconds} s and is ${fate}\n${found.report}`);
     const board = this.#host.board(thread);
-    const end = (): Promise<unknown> => {
-      this.#host.withdraw(thread);
-      return thread.terminate();
-    };
+    const end = () => this.#end(thread, found.isHeld ? HELD_MS : undefined);
     if (board === undefined) {
       await end();
       return;
     }
-    const { idle, leaving, broken, answered, closed } = await relieve(board, end);
-    this.#idle.push(...idle);
-    this.#leaving.push(...leaving);
-    this.#broken.push(...broken);
-    this.#deliver();
+    const relief = await relieve(board, end);
+    const { moved, answered } = this.#host.stranded.add(relief);
     this.#host.log.write(
       'info',
-      `clients of server-${thread.index}: ${idle.length} moved to other threads, ${answered} answered with 503, ${closed} closed`,
+      `clients of ${name}: ${moved} moved to other threads, ${relief.answered + answered} answered with 503, ${relief.closed} closed`,
     );
   }
 
+  async #end(thread: ManagedThread, timeoutMs?: number): Promise<void> {
+    if (WATCHED_PHASES.has(thread.phase)) this.#host.withdraw(thread);
+    await thread.terminate(timeoutMs);
+  }
+
   /** @returns `undefined` where the thread has ended */
-  async #diagnose(thread: ManagedThread): Promise<string | undefined> {
+  async #diagnose(thread: ManagedThread): Promise<Finding | undefined> {
     const board = this.#host.board(thread);
-    const turn = this.#diagnosing.then(async (): Promise<Diagnosis | undefined> => {
-      if (thread.phase !== 'ready') return undefined;
+    const turn = lastDiagnosis.then(async (): Promise<Diagnosis | undefined> => {
+      if (!WATCHED_PHASES.has(thread.phase)) return undefined;
       return diagnose({
         threadId: thread.threadId,
         systemId: board?.systemId ?? 0,
@@ -161,23 +184,9 @@ export class HangResponse {
         timeoutMs: DIAGNOSIS_MS,
       });
     });
-    this.#diagnosing = turn.catch(() => undefined);
+    lastDiagnosis = turn.catch(() => undefined);
     const diagnosis = await turn;
-    return diagnosis === undefined ? undefined : describeHang(diagnosis, board, Date.now());
-  }
-
-  /** Gives connections that wait to threads that can take them, in turn. */
-  #deliver(): void {
-    const takers = this.#host.cover.threads().filter((thread) => this.isHealthy(thread));
-    const count = this.#idle.length + this.#leaving.length + this.#broken.length;
-    if (takers.length === 0 || count === 0) return;
-    for (const [at, thread] of takers.entries()) {
-      const share = (fds: readonly number[]) => fds.filter((_, index) => index % takers.length === at);
-      const [idle, leaving, broken] = [share(this.#idle), share(this.#leaving), share(this.#broken)];
-      thread.post({ kind: 'take', idle, leaving, broken } satisfies ToServerThread);
-    }
-    this.#idle = [];
-    this.#leaving = [];
-    this.#broken = [];
+    if (diagnosis === undefined) return undefined;
+    return { report: describeHang(diagnosis, board, Date.now()), isHeld: diagnosis.kind === 'native' };
   }
 }

@@ -41,13 +41,24 @@ export class OrphanedSockets {
   }
 
   /**
-   * A thread has ended: what it had adopted needs another.
+   * Takes what it has adopted away from a thread that is about to be ended; see `ListeningSockets.withdraw()`.
    * @param thread which
    */
-  forsake(thread: ManagedThread): void {
+  withdraw(thread: ManagedThread): void {
+    for (const adopter of this.#adopters.values()) {
+      if (adopter?.thread === thread) this.#sockets.withdraw(adopter.lease);
+    }
+  }
+
+  /**
+   * A thread has ended: what it had adopted needs another.
+   * @param thread which
+   * @param isHeld whether native code holds it: then its descriptors are its own, as `ThreadEquipment.takeBack()` says
+   */
+  forsake(thread: ManagedThread, isHeld = false): void {
     for (const [index, adopter] of this.#adopters) {
       if (adopter?.thread !== thread) continue;
-      this.#sockets.release(adopter.lease);
+      if (!isHeld) this.#sockets.release(adopter.lease);
       this.#adopters.set(index, undefined);
     }
   }

@@ -7,17 +7,21 @@ import {
   withdrawConnections,
   writeToDescriptor,
 } from '#native/socket-descriptor.ts';
-import { type BoardEntry, CONNECTION_STATES, type ConnectionBoard } from '#net/connection-board.ts';
+import { CONNECTION_STATES, type ConnectionBoard } from '#net/connection-board.ts';
 import { formatHttpDate } from '#semantics/http-date.ts';
 
-/** What became of the connections of a thread that was given up. */
-export interface Relief {
-  /** Descriptors of connections between two requests, or with one that nobody has read: for another thread to go on. */
+/** Descriptors of connections that have lost their thread, by what is to become of them. */
+export interface Stranded {
+  /** Between two requests, or with one that nobody has read: another thread goes on with them. */
   readonly idle: readonly number[];
-  /** Descriptors of connections that were told their last word: for another thread to end. */
+  /** They were told their last word: to be ended. */
   readonly leaving: readonly number[];
-  /** Descriptors of connections whose half answer would look whole behind a FIN: for another thread to reset. */
+  /** Their half answer would look whole behind a FIN: to be reset. */
   readonly broken: readonly number[];
+}
+
+/** What became of the connections of a thread that was given up. */
+export interface Relief extends Stranded {
   /** How many requests were answered with 503. */
   readonly answered: number;
   /** How many connections were closed in the middle of something. */
@@ -38,7 +42,7 @@ const BODY = '503 Service Unavailable\n';
  * Without a way to duplicate descriptors (before Node 26.9) the thread's end closes them all; those that wait for an
  * answer get a 503 first. Plain HTTP only.
  * @param board what the thread was at
- * @param end ends the thread; resolves when it runs no more
+ * @param end ends the thread; resolves when it runs no JavaScript any more
  */
 export async function relieve(board: ConnectionBoard, end: () => Promise<unknown>): Promise<Relief> {
   return canDuplicateConnections() ? handOn(board, end) : sayGoodbye(board, end);
@@ -68,7 +72,7 @@ async function handOn(board: ConnectionBoard, end: () => Promise<unknown>): Prom
       closed += 1;
       broken.push(copy);
     } else {
-      if (now.state === CONNECTION_STATES.handling && answer503(copy, now)) answered += 1;
+      if (now.state === CONNECTION_STATES.handling && answer503(copy, now.requestLine)) answered += 1;
       else if (now.state !== CONNECTION_STATES.lingering) closed += 1;
       leaving.push(copy);
     }
@@ -80,18 +84,30 @@ async function sayGoodbye(board: ConnectionBoard, end: () => Promise<unknown>): 
   let answered = 0;
   let closed = 0;
   for (const entry of board.entries()) {
+    if (entry.state === CONNECTION_STATES.idle) {
+      if (answerUnread(entry.fd)) answered += 1;
+      continue;
+    }
     // A close with unread bytes would reset the connection, and with it the answer.
-    const hasUnread = drainDescriptor(entry.fd) > 0;
-    const isWaiting =
-      entry.state === CONNECTION_STATES.handling || (entry.state === CONNECTION_STATES.idle && hasUnread);
-    if (isWaiting && answer503(entry.fd, entry)) answered += 1;
-    else if (entry.state !== CONNECTION_STATES.idle) closed += 1;
+    drainDescriptor(entry.fd);
+    if (entry.state === CONNECTION_STATES.handling && answer503(entry.fd, entry.requestLine)) answered += 1;
+    else closed += 1;
   }
   await end();
   return { idle: [], leaving: [], broken: [], answered, closed };
 }
 
-function answer503(fd: number, { requestLine }: BoardEntry): boolean {
+/**
+ * Answers a request that nobody has read with 503, so that its connection can be closed.
+ * @param fd of a connection between two requests
+ * @returns false where there is none
+ */
+export function answerUnread(fd: number): boolean {
+  const unread = drainDescriptor(fd);
+  return unread !== '' && answer503(fd, unread);
+}
+
+function answer503(fd: number, requestLine: string): boolean {
   const head = formatReplyHead(
     { status: 503, fields: ['content-type', 'text/plain;charset=UTF-8'] },
     `content-length: ${BODY.length}\r\n`,

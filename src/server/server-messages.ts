@@ -13,6 +13,10 @@ export interface ServerLaunch {
   readonly app: string | undefined;
   /** The folder of a server without an app, or one that overrides the app's. */
   readonly staticRoot: string | undefined;
+  /** The number of its generation, from 1. */
+  readonly generation: number;
+  /** How many generations there are, as `GenerationCount` shares it. */
+  readonly generationCount: SharedArrayBuffer;
   /** Counts the complete request heads of all threads, for `maxRequests`. */
   readonly requestCount: SharedArrayBuffer;
 }
@@ -44,6 +48,8 @@ export type ToServerThread =
     }
   /** How long idle connections stay in the drain that is about to be asked for. */
   | { readonly kind: 'idle-grace'; readonly idleGraceMs: number }
+  /** The drain is over as if `drainMs` were: cut what is left. */
+  | { readonly kind: 'cut-short' }
   /** A pool thread can be used. */
   | { readonly kind: 'pool-link'; readonly link: WorkerLink }
   /** A pool thread has died. */

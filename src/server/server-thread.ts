@@ -18,6 +18,7 @@ import {
 } from '#threads/thread-side.ts';
 import { type LoadedApp, loadApp } from './app-module.ts';
 import { showCurrentRequest } from './current-request.ts';
+import { GenerationCount, generationLog } from './generation-log.ts';
 import type { FromServerThread, ServerLaunch, ToServerThread } from './server-messages.ts';
 import { Site } from './site.ts';
 
@@ -32,6 +33,7 @@ const listenOrder = Promise.withResolvers<ListenOrder>();
 const acceptOrder = Promise.withResolvers<void>();
 let site: Site | undefined;
 let sender: JobSender | undefined;
+const cutShort = Promise.withResolvers<void>();
 let idleGraceMs: number | undefined;
 
 onMessage((message) => {
@@ -59,6 +61,9 @@ onMessage((message) => {
     case 'idle-grace':
       idleGraceMs = order.idleGraceMs;
       break;
+    case 'cut-short':
+      cutShort.resolve();
+      break;
     case 'pool-link':
       sender?.attach(order.link);
       break;
@@ -73,7 +78,8 @@ onMessage((message) => {
 
 // An exception, a rejection and process.exit() all come by here; an exhausted heap runs no JavaScript any more.
 process.on('exit', () => site?.listener.forsakeQueues());
-logRequests(createLog(`server-${launch.index}`));
+const generationCount = new GenerationCount(launch.generationCount);
+logRequests(generationLog(createLog(`server-${launch.index}`), launch.generation, generationCount));
 installWebGlobals();
 showCurrentRequest();
 try {
@@ -116,7 +122,7 @@ async function start(): Promise<void> {
 async function drain(site: Site, loaded: LoadedApp | undefined, { settings }: ListenOrder): Promise<void> {
   await site.listener.stopAccepting();
   post({ kind: 'stopped-accepting' });
-  const requests = await site.drain(idleGraceMs ?? settings.idleGraceMs);
+  const requests = await site.drain(idleGraceMs ?? settings.idleGraceMs, cutShort.promise);
   if (requests.length > 0) post({ kind: 'cut', requests });
   await loaded?.close();
 }

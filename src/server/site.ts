@@ -67,14 +67,16 @@ export class Site {
   /**
    * Ends well: every request in flight is answered, the work behind the answers is done, within `drainMs`.
    * @param idleGraceMs how long idle connections stay
+   * @param cutShort where it resolves, what is left is cut at once
    * @returns the requests that were cut
    */
-  async drain(idleGraceMs: number): Promise<readonly CutRequest[]> {
+  async drain(idleGraceMs: number, cutShort?: Promise<void>): Promise<readonly CutRequest[]> {
     const deadline = new AbortController();
     const late = delay(this.#settings.drainMs, 'late' as const, { signal: deadline.signal, ref: false });
     late.catch(() => undefined);
     const done = this.#listener.drain(idleGraceMs).then(() => this.#settleWork());
-    const outcome = await Promise.race([done, late]);
+    const cut = cutShort?.then(() => 'late' as const);
+    const outcome = await Promise.race(cut === undefined ? [done, late] : [done, late, cut]);
     deadline.abort();
     return outcome === 'late' ? this.#listener.abort() : [];
   }

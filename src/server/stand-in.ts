@@ -8,8 +8,8 @@ import type { ThreadSupervisor } from '#threads/supervisor.ts';
 export class StandIn {
   readonly #make: () => ThreadSupervisor;
   #set: ThreadSupervisor | undefined;
-  /** Ends of those that were told to go. */
-  readonly #leaving = new Set<Promise<readonly ManagedThread[]>>();
+  /** Those that were told to go, with how that goes. */
+  readonly #leaving = new Map<ThreadSupervisor, Promise<readonly ManagedThread[]>>();
 
   /** @param make makes the set of one thread, not started */
   constructor(make: () => ThreadSupervisor) {
@@ -19,6 +19,11 @@ export class StandIn {
   /** The thread, where there is one. */
   threads(): ManagedThread[] {
     return this.#set?.threads() ?? [];
+  }
+
+  /** The thread, and those before it that finish what they have. */
+  all(): ManagedThread[] {
+    return [...this.threads(), ...[...this.#leaving.keys()].flatMap((set) => set.threads())];
   }
 
   /** Starts it, unless it is there. */
@@ -40,16 +45,16 @@ export class StandIn {
     this.#set = undefined;
     if (set !== undefined) {
       const end = set.drain();
-      this.#leaving.add(end);
-      void end.then(() => this.#leaving.delete(end));
+      this.#leaving.set(set, end);
+      void end.then(() => this.#leaving.delete(set));
     }
-    return (await Promise.all(this.#leaving)).flat();
+    return (await Promise.all(this.#leaving.values())).flat();
   }
 
-  /** Ends it where it stands. */
+  /** Ends it where it stands, and those before it. */
   async terminate(): Promise<void> {
-    const set = this.#set;
+    const sets = [this.#set, ...this.#leaving.keys()];
     this.#set = undefined;
-    await set?.terminate();
+    await Promise.all(sets.map((set) => set?.terminate()));
   }
 }

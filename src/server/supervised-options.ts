@@ -1,6 +1,7 @@
 import type { Log } from '#observe/log.ts';
 import type { ServedTarget } from './generation-host.ts';
 import type { InheritedSockets } from './inherited-sockets.ts';
+import type { ListeningBackend } from './listening-sockets.ts';
 import type { SocketKeeper } from './socket-keeper.ts';
 
 /** What the supervisor of a server is made of. */
@@ -8,7 +9,9 @@ export interface SupervisedOptions extends ServedTarget {
   /** Sockets that this process was started with, to listen on instead of binding. */
   readonly inherited: InheritedSockets;
   /** Where the sockets are to outlive this process. */
-  readonly keeper: SocketKeeper | undefined;
+  readonly keeper?: SocketKeeper | undefined;
+  /** Insists on one way to come to the sockets instead of the best that works here; for tests. */
+  readonly backend?: ListeningBackend;
   /** Where the lives of threads are logged. */
   readonly log: Log;
 }

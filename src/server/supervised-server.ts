@@ -1,10 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { shutdownStarted } from '#observe/events.ts';
 import { HeddleError } from '#observe/heddle-error.ts';
-import { describeError, type Log } from '#observe/log.ts';
+import { describeError } from '#observe/log.ts';
+import type { ManagedThread } from '#threads/managed-thread.ts';
 import { type UsableCpus, usableCpus } from './cpu-count.ts';
 import { Generation } from './generation.ts';
 import type { GenerationEnd, GenerationHost, Settled } from './generation-host.ts';
+import { GenerationCount, generationLog } from './generation-log.ts';
 import { warnOfOverridingFlags } from './heap-recycling.ts';
 import { placeOf } from './listening-place.ts';
 import { ListeningSockets } from './listening-sockets.ts';
@@ -12,8 +14,14 @@ import { ReloadTurns } from './reload-turns.ts';
 import type { Settings } from './serve-options.ts';
 import { settleConfig } from './server-config.ts';
 import type { ServerEnd } from './shutdown.ts';
+import { StrandedConnections } from './stranded-connections.ts';
 import type { SupervisedOptions } from './supervised-options.ts';
 import type { ThreadsInSight } from './threads-in-sight.ts';
+
+/**
+ * So many generations may be finishing what they have. Each may take `drainMs`, and has threads and memory of its own.
+ */
+const MOST_RETIRING = 3;
 
 /**
  * The supervisor: owns the listening sockets for the life of the process, the generation of threads that serves
@@ -33,12 +41,14 @@ export class SupervisedServer {
   readonly #reloads = new ReloadTurns((reason) => this.#reload(reason));
   /** By generation: how its end goes. */
   readonly #retiring = new Map<Generation, Promise<GenerationEnd>>();
+  readonly #count = new GenerationCount();
   #current: Generation;
-  #currentNumber = 1;
   /** While a reload is under way: what is to succeed. */
   #next: Generation | undefined;
   #sockets: Promise<ListeningSockets> | undefined;
-  #stuckThreads = 0;
+  readonly #stranded = new StrandedConnections(() => this.#current.takers());
+  /** Those that native code holds, or held when they were to end. */
+  readonly #stuck: ManagedThread[] = [];
   readonly #failure = Promise.withResolvers<Error>();
   #failedWith: Error | undefined;
   #hasStarted = false;
@@ -115,6 +125,7 @@ export class SupervisedServer {
     const serving = next?.mayAccept ? [this.#current, next] : [this.#current];
     const ends = [...this.#retiring.values(), ...serving.map((generation) => generation.end(idleGraceMs))];
     const all = [...this.#retiring.keys(), ...serving];
+    this.#stranded.endAll(this.settled.settings.lingerMs);
     void Promise.all(all.map(({ noneAccepts }) => noneAccepts)).then(() => {
       // Nobody accepts any more: what comes now is better refused than left to hang.
       sockets.close();
@@ -124,11 +135,12 @@ export class SupervisedServer {
     });
     const [ended] = await Promise.all([Promise.all(ends), next?.mayAccept ? undefined : next?.terminate()]);
     sockets.close();
+    await this.#stranded.ended();
     return {
       cut: ended.flatMap(({ cut }) => cut),
       stoppedThreads: ended.flatMap(({ stoppedThreads }) => stoppedThreads),
       ...(this.#failedWith === undefined ? {} : { failure: this.#failedWith }),
-      stuckThreads: ended.reduce((sum, { stuckThreads }) => sum + stuckThreads, this.#stuckThreads),
+      stuckThreads: this.#stuck.filter(({ isHeld }) => isHeld).length,
     };
   }
 
@@ -144,13 +156,17 @@ export class SupervisedServer {
     if (this.#isClosing) throw isClosing();
     const { log } = this.#options;
     const begin = performance.now();
-    const number = this.#currentNumber + 1;
     log.write('info', `reloading (${reason})`);
-    const next = this.#makeGeneration(number, this.settled);
+    // One that was cut short ends within moments.
+    while (this.#retiring.size > MOST_RETIRING) await Promise.race(this.#retiring.values());
+    if (this.#isClosing) throw isClosing();
+    const next = this.#makeGeneration(this.#current.number + 1, this.settled);
     this.#next = next;
+    this.#countGenerations();
     try {
       await next.prepare();
       if (this.#isClosing) throw isClosing();
+      this.#cutOldestShort();
       await next.serve();
     } catch (error) {
       // close() ends what it finds, in its own way.
@@ -158,33 +174,49 @@ export class SupervisedServer {
       await next.terminate();
       log.write(
         'error',
-        `reload failed, generation ${this.#currentNumber} serves on\n${describeError(error)}`,
+        `reload failed, generation ${this.#current.number} serves on\n${describeError(error)}`,
       );
       throw error;
     } finally {
       this.#next = undefined;
+      this.#countGenerations();
     }
     if (this.#isClosing) throw isClosing();
     const before = this.#current;
     this.#current = next;
-    this.#currentNumber = number;
-    this.#retiring.set(before, this.#retire(before, number - 1));
+    this.#stranded.deliver();
+    this.#retiring.set(before, this.#retire(before));
+    this.#countGenerations();
     // From here on a new connection is the new generation's; a thread that hangs accepts none, and is not waited for.
     await Promise.race([
       before.noneAccepts,
       delay(before.settled.settings.stallMs, undefined, { ref: false }),
     ]);
-    log.write('info', `generation ${number} serves, in ${Math.round(performance.now() - begin)} ms`);
+    log.write('info', `generation ${next.number} serves, in ${Math.round(performance.now() - begin)} ms`);
+  }
+
+  /** One more is about to finish what it has. */
+  #cutOldestShort(): void {
+    const tooMany = this.#retiring.size + 1 - MOST_RETIRING;
+    for (const generation of [...this.#retiring.keys()].slice(0, Math.max(0, tooMany))) {
+      const { number } = generation;
+      this.#options.log.write(
+        'warning',
+        `generation ${number} is cut short: no more than ${MOST_RETIRING} may be finishing what they have`,
+      );
+      generation.cutShort();
+    }
   }
 
   /** Lets a generation finish what it has; what it could not finish is logged, or told by close(). */
-  async #retire(generation: Generation, number: number): Promise<GenerationEnd> {
+  async #retire(generation: Generation): Promise<GenerationEnd> {
     const { log } = this.#options;
+    const { number } = generation;
     const begin = performance.now();
     const end = await generation.end();
     this.#retiring.delete(generation);
+    this.#countGenerations();
     if (this.#isClosing) return end;
-    this.#stuckThreads += end.stuckThreads;
     for (const { method, target } of end.cut)
       log.write('warning', `generation ${number} cut ${method} ${target}`);
     for (const thread of end.stoppedThreads)
@@ -195,11 +227,15 @@ export class SupervisedServer {
 
   #makeGeneration(number: number, before?: Settled): Generation {
     const host: GenerationHost = {
-      log: this.#logOf(number),
+      number,
+      log: generationLog(this.#options.log, number, this.#count),
+      generationCount: this.#count.buffer,
       cpus: this.#cpus,
+      stranded: this.#stranded,
       requestCount: this.#requestCount,
       sockets: (settings, threads) => this.#openSockets(settings, threads),
       onMaxRequests: () => this.#maxRequestsReached.resolve(),
+      onStuck: (thread) => void this.#stuck.push(thread),
       onFailed: (error) => this.#onFailed(generation, error),
     };
     const generation = new Generation(this.#options, host, before);
@@ -213,15 +249,8 @@ export class SupervisedServer {
     this.#failure.resolve(error);
   }
 
-  /** Threads of two generations have the same names: while there are several, each line says whose it is. */
-  #logOf(number: number): Log {
-    const { log } = this.#options;
-    return {
-      write: (severity, message) => {
-        const areSeveral = this.#next !== undefined || this.#retiring.size > 0;
-        log.write(severity, areSeveral ? `generation ${number}: ${message}` : message);
-      },
-    };
+  #countGenerations(): void {
+    this.#count.value = 1 + this.#retiring.size + (this.#next === undefined ? 0 : 1);
   }
 
   #openSockets(settings: Settings, threads: number): Promise<ListeningSockets> {
@@ -230,8 +259,9 @@ export class SupervisedServer {
   }
 
   async #openFirst(settings: Settings, threads: number): Promise<ListeningSockets> {
-    const { inherited, keeper } = this.#options;
-    const sockets = await ListeningSockets.open({ ...placeOf(settings, inherited), threads });
+    const { inherited, keeper, backend } = this.#options;
+    const place = { ...placeOf(settings, inherited), threads };
+    const sockets = await ListeningSockets.open(backend === undefined ? place : { ...place, backend });
     if (keeper?.kept.descriptors.length === 0) await sockets.keepWith(keeper);
     return sockets;
   }

@@ -35,9 +35,9 @@ export class ThreadCover {
     this.#standIn = new StandIn(options.makeStandIn);
   }
 
-  /** All server threads: the regular ones, and the one that stands in. */
+  /** All server threads: the regular ones, and the one that stands in; those that are leaving too. */
   threads(): ManagedThread[] {
-    return [...this.#options.threads(), ...this.#standIn.threads()];
+    return [...this.#options.threads(), ...this.#standIn.all()];
   }
 
   /** A regular thread does not move: others accept from its socket. */
@@ -63,9 +63,17 @@ export class ThreadCover {
     if (this.#isRegular(thread)) this.#orphans.add(thread.index);
   }
 
-  /** A thread accepts no more: what it had taken over needs another. */
-  forsake(thread: ManagedThread): void {
-    this.#orphans.forsake(thread);
+  /** Takes what it had taken over away from a thread that is about to be ended. */
+  withdraw(thread: ManagedThread): void {
+    this.#orphans.withdraw(thread);
+  }
+
+  /**
+   * A thread accepts no more: what it had taken over needs another.
+   * @param isHeld whether native code holds it
+   */
+  forsake(thread: ManagedThread, isHeld = false): void {
+    this.#orphans.forsake(thread, isHeld);
   }
 
   /** Finds somebody for each socket that has nobody. */
@@ -89,6 +97,6 @@ export class ThreadCover {
   }
 
   #isRegular(thread: ManagedThread): boolean {
-    return !this.#standIn.threads().includes(thread);
+    return !this.#standIn.all().includes(thread);
   }
 }

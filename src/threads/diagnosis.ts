@@ -125,6 +125,8 @@ class StoppedThread {
   #sessionId: string | undefined;
   #frames: readonly CallFrame[] = [];
   #lastId = 0;
+  /** It is being let go on. A step that came behind `Debugger.disable` would abort the process: V8 checks that. */
+  #isLeaving = false;
   #isOver = false;
 
   constructor(session: Session, threadId: number) {
@@ -149,7 +151,11 @@ class StoppedThread {
     void this.#send('Debugger.pause');
     for (let left = MOST_PAUSES; ; left -= 1) {
       this.#frames = await this.#paused.promise;
-      if (left === 1 || this.#frames.some((frame) => this.describe(frame).url.startsWith('file:'))) {
+      if (
+        left === 1 ||
+        this.#isLeaving ||
+        this.#frames.some((frame) => this.describe(frame).url.startsWith('file:'))
+      ) {
         return this.#frames;
       }
       await this.#stepInto();
@@ -159,7 +165,7 @@ class StoppedThread {
   async #stepInto(): Promise<void> {
     this.#paused = Promise.withResolvers();
     // As in #insist(), but the answer that counts is that it has stopped again.
-    for (let tries = 0; tries < MOST_TRIES && !this.#isOver; tries += 1) {
+    for (let tries = 0; tries < MOST_TRIES && !this.#isLeaving; tries += 1) {
       void this.#send('Debugger.stepInto');
       if ((await withDeadline(this.#paused.promise, RETRY_MS)) !== undefined) return;
     }
@@ -185,6 +191,7 @@ class StoppedThread {
 
   /** A thread that did not stop answers nothing, and a pause that was asked for may still come: it is taken back. */
   async resume(): Promise<void> {
+    this.#isLeaving = true;
     if (this.#sessionId === undefined) return;
     if (this.#frames.length > 0) await this.#insist('Debugger.resume');
     else void this.#send('Debugger.resume');
@@ -204,7 +211,8 @@ class StoppedThread {
   /** A thread that has just stopped may miss a message until the next one comes (seen once in some twenty pauses). */
   async #insist(method: string, params: object = {}): Promise<Reply | undefined> {
     const replies: Promise<Reply>[] = [];
-    for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+    const wasLeaving = this.#isLeaving;
+    for (let tries = 0; tries < MOST_TRIES && this.#isLeaving === wasLeaving; tries += 1) {
       replies.push(this.#send(method, params));
       const reply = await withDeadline(Promise.race(replies), RETRY_MS);
       if (reply !== undefined) return reply;

@@ -41,6 +41,11 @@ export interface ThreadPlacement {
   readonly onMessage?: (thread: ManagedThread, message: unknown) => void;
   /** Called when the thread has found that little of its heap is left. */
   readonly onHeapNearLimit?: (thread: ManagedThread, heap: HeapReading) => void;
+  /**
+   * Called where the thread has not finished by the deadline of its drain: whoever is called ends it.
+   * @default it is terminated
+   */
+  readonly onDrainOverdue?: ((thread: ManagedThread) => void) | undefined;
   /** Called once, at the end. */
   readonly onExit?: (thread: ManagedThread, exit: ThreadExit) => void;
 }
@@ -81,11 +86,13 @@ export class ManagedThread {
 
   #options: ManagedThreadOptions | SpareThreadOptions;
   #drainTimeoutMs: number;
+  #terminateTimeoutMs: number;
   readonly #worker: Worker | undefined;
   readonly #readiness = Promise.withResolvers<unknown>();
   readonly #end = Promise.withResolvers<ThreadExit>();
   #phase: ThreadPhase;
   #deadline: NodeJS.Timeout | undefined;
+  #deadlineAt = Number.POSITIVE_INFINITY;
   #pongs = 0;
   #hasWorkerEnded = false;
   /** The first thing that is known to end the thread: what follows it (the exit code) is its consequence. */
@@ -98,6 +105,7 @@ export class ManagedThread {
   constructor(options: ManagedThreadOptions | SpareThreadOptions) {
     this.#options = options;
     this.#drainTimeoutMs = options.drainTimeoutMs;
+    this.#terminateTimeoutMs = options.terminateTimeoutMs;
     this.#phase = options.index === 'spare' ? 'waiting' : 'starting';
     this.ready = this.#readiness.promise;
     this.exited = this.#end.promise;
@@ -193,12 +201,15 @@ export class ManagedThread {
   }
 
   /**
-   * Asks the thread to finish what it holds and to end; past the deadline it is terminated.
-   * @param timeoutMs the deadline; by default `drainTimeoutMs`
+   * Asks the thread to finish what it holds and to end; past the deadline it is terminated. One that drains already may
+   * get a deadline that is sooner.
+   * @param timeoutMs the deadline, from now on; by default `drainTimeoutMs`
    * @returns how it ended
    */
-  drain(timeoutMs: number = this.#options.drainTimeoutMs): Promise<ThreadExit> {
-    this.#drainTimeoutMs = timeoutMs;
+  drain(timeoutMs: number = this.#drainTimeoutMs): Promise<ThreadExit> {
+    const isSooner = performance.now() + timeoutMs < this.#deadlineAt;
+    if (this.#phase !== 'draining' || isSooner) this.#drainTimeoutMs = timeoutMs;
+    if (this.#phase === 'draining' && isSooner) this.#armDeadline();
     if (this.#enter('draining')) {
       this.#worker?.ref();
       this.post({ 'heddle:thread': 'drain' } satisfies ControlMessage);
@@ -208,9 +219,11 @@ export class ManagedThread {
 
   /**
    * Stops the thread where it stands.
-   * @returns how it ended; `stuck` where it did not within `terminateTimeoutMs`
+   * @param timeoutMs how long that may take; by default `terminateTimeoutMs`
+   * @returns how it ended; `stuck` where it did not in time
    */
-  terminate(): Promise<ThreadExit> {
+  terminate(timeoutMs: number = this.#terminateTimeoutMs): Promise<ThreadExit> {
+    if (this.#phase !== 'terminating') this.#terminateTimeoutMs = timeoutMs;
     this.#stop({ kind: 'terminated' });
     return this.exited;
   }
@@ -292,11 +305,17 @@ export class ManagedThread {
     if (this.#phase === 'starting') {
       this.#stop({ kind: 'start-failed', error: this.#startTimeout() });
     } else if (this.#phase === 'draining') {
-      this.#stop({ kind: 'terminated' });
+      const { onDrainOverdue } = this.#placement;
+      if (onDrainOverdue === undefined) this.#stop({ kind: 'terminated' });
+      else onDrainOverdue(this);
     } else {
       this.#worker?.unref();
       this.#finish({ kind: 'stuck', error: this.#stuck() });
     }
+  }
+
+  get #placement(): Partial<ThreadPlacement> {
+    return this.#options.index === 'spare' ? {} : this.#options;
   }
 
   #stop(cause: ThreadExit): void {
@@ -331,8 +350,13 @@ export class ManagedThread {
   #armDeadline(): void {
     clearTimeout(this.#deadline);
     const { deadline } = THREAD_PHASES[this.#phase];
-    const deadlines = { ...this.#options, drainTimeoutMs: this.#drainTimeoutMs };
+    const deadlines = {
+      startTimeoutMs: this.#options.startTimeoutMs,
+      drainTimeoutMs: this.#drainTimeoutMs,
+      terminateTimeoutMs: this.#terminateTimeoutMs,
+    };
     const ms = deadline === undefined ? Number.POSITIVE_INFINITY : deadlines[deadline];
+    this.#deadlineAt = performance.now() + ms;
     // A timer cannot be set beyond 24.8 days: it would fire at once.
     if (ms > 0x7fffffff) return;
     this.#deadline = setTimeout(() => this.#onDeadline(), ms);
@@ -351,7 +375,7 @@ export class ManagedThread {
   #stuck(): HeddleError {
     return new HeddleError(
       'ERR_HEDDLE_THREAD_STUCK',
-      `${this.name} did not end within ${this.#options.terminateTimeoutMs} ms of being terminated: native code holds it. ` +
+      `${this.name} did not end within ${this.#terminateTimeoutMs} ms of being terminated: native code holds it. ` +
         'Its operating system thread stays until that call returns.',
     );
   }

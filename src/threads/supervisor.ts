@@ -74,6 +74,11 @@ export interface SupervisorOptions extends Partial<ThreadDeadlines> {
   readonly onMessage?: (thread: ManagedThread, message: unknown) => void;
   /** Called when a thread has found that little of its heap is left. */
   readonly onHeapNearLimit?: (thread: ManagedThread, heap: HeapReading) => void;
+  /**
+   * Called where a thread has not finished by the deadline of its drain: whoever is called ends it.
+   * @default it is terminated
+   */
+  readonly onDrainOverdue?: (thread: ManagedThread) => void;
   /** Called when a thread, or its replacement, is ready. */
   readonly onReady?: (thread: ManagedThread, detail: unknown) => void;
   /** Called at each end of a thread, before its replacement is started. */
@@ -181,11 +186,12 @@ export class ThreadSupervisor {
   }
 
   /**
-   * Asks all threads to finish what they hold, waits up to `drainTimeoutMs`, terminates the rest.
+   * Asks all threads to finish what they hold, and terminates those that do not in time.
+   * @param timeoutMs how long they may take; by default `drainTimeoutMs`
    * @returns the threads that had to be terminated, when all have ended
    */
-  async drain(): Promise<readonly ManagedThread[]> {
-    return this.#stop((thread) => thread.drain());
+  async drain(timeoutMs?: number): Promise<readonly ManagedThread[]> {
+    return this.#stop((thread) => thread.drain(timeoutMs));
   }
 
   /**
@@ -236,6 +242,7 @@ export class ThreadSupervisor {
       onMessage: (thread: ManagedThread, message: unknown) => this.#options.onMessage?.(thread, message),
       onHeapNearLimit: (thread: ManagedThread, heap: HeapReading) =>
         this.#options.onHeapNearLimit?.(thread, heap),
+      onDrainOverdue: this.#options.onDrainOverdue,
       onExit: (thread: ManagedThread, exit: ThreadExit) => this.#onThreadExit(place, thread, exit),
     };
     const spare = this.#spare?.take();

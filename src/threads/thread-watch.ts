@@ -1,4 +1,5 @@
 import type { ManagedThread } from './managed-thread.ts';
+import type { ThreadPhase } from './thread-phases.ts';
 
 /** How patiently threads are watched, and what is done about them. Times in milliseconds. */
 export interface WatchOptions {
@@ -19,6 +20,9 @@ export interface WatchOptions {
   /** A stalled thread has not moved for too long. Told once. */
   readonly onHang: (thread: ManagedThread, forMs: number) => void;
 }
+
+/** A thread that finishes what it has may hang as one that serves, and its clients wait as well. */
+export const WATCHED_PHASES: ReadonlySet<ThreadPhase> = new Set(['ready', 'draining']);
 
 /** What was seen of a thread at the last look. */
 interface Seen {
@@ -64,6 +68,15 @@ export class ThreadWatch {
   }
 
   /**
+   * For how long a thread has not moved.
+   * @param now in milliseconds of the monotonic clock
+   * @returns in milliseconds; 0 where it moved when it was last looked at
+   */
+  stillMs(thread: ManagedThread, now: number): number {
+    return this.isMoving(thread) ? 0 : now - (this.#seen.get(thread)?.stillSince ?? now);
+  }
+
+  /**
    * Looks at each thread once.
    * @param now in milliseconds of the monotonic clock
    */
@@ -73,7 +86,7 @@ export class ThreadWatch {
     const missed = lost > this.#options.periodMs ? lost : 0;
     this.#lastLook = now;
     for (const thread of this.#options.threads()) {
-      if (thread.phase === 'ready') this.#lookAt(thread, now, missed);
+      if (WATCHED_PHASES.has(thread.phase)) this.#lookAt(thread, now, missed);
     }
   }
 

@@ -131,7 +131,7 @@ export class HangingRun implements AsyncDisposable {
   /** Resolves with the log from where it says that this thread is given up, to what became of its clients. */
   async hangReport({ thread }: Pick<Who, 'thread'>): Promise<string> {
     const report = new RegExp(
-      `error main server-${thread} hangs since [\\s\\S]*? clients of server-${thread}: .*\\n`,
+      `error main (?:generation \\d: )?server-${thread} hangs since [\\s\\S]*? clients of server-${thread}: .*\\n`,
     );
     const [text] = report.exec(await this.heddle.waitForOutput(report)) ?? [];
     assert.ok(text);

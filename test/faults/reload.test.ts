@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { spawnHeddle } from '../support/spawn-heddle.ts';
 import { RawConnection } from '../system/raw-connection.ts';
 import { DeathsUnderLoad } from './deaths-under-load.ts';
 
@@ -12,6 +13,30 @@ function assertNothingLost(report: Awaited<ReturnType<DeathsUnderLoad['end']>>['
   assert.deepEqual(Object.keys(report.outcomes['keep-alive']), ['status 200']);
   assert.deepEqual(Object.keys(report.outcomes.close), ['status 200']);
 }
+
+test('lines that server threads write say whose they are while there are several generations', async () => {
+  await using heddle = await spawnHeddle([
+    ...['examples/faults/app.ts', '--threads', '1'],
+    ...['--idle-grace', '10m', '--drain-timeout', '10m'],
+  ]);
+  const refuse = async (connection: RawConnection): Promise<void> => {
+    connection.send('nonsense\r\n\r\n');
+    await connection.untilGone();
+  };
+  const refuseNew = async (): Promise<void> => refuse(await RawConnection.open(heddle.url));
+  await using old = await RawConnection.open(heddle.url);
+  await old.fetch('/');
+  await refuseNew();
+  process.kill(heddle.pid, 'SIGHUP');
+  await heddle.waitForOutput(/generation 2 serves/);
+  await refuseNew();
+  await refuse(old);
+  await heddle.waitForOutput(/generation 1 has ended/);
+  await refuseNew();
+  await heddle.waitForOutput(/(?:refused[\s\S]*){4}/);
+  const names = [...heddle.stderr.matchAll(/info (server-0 .*)refused/g)].map(([, name]) => name);
+  assert.deepEqual(names, ['server-0 ', 'server-0 generation 2: ', 'server-0 generation 1: ', 'server-0 ']);
+});
 
 describe('reloads under load', () => {
   test(`${RELOADS} in a row lose no request, and each generation answers and ends`, async () => {

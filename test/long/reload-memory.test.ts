@@ -3,13 +3,14 @@ import { readFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
 import { DeathsUnderLoad } from '../faults/deaths-under-load.ts';
 
-const RELOADS = 20;
+/** More of them by hand: `RELOADS=100`. */
+const RELOADS = Number(process.env.RELOADS ?? 20);
 // The grace for idle connections is the default: a machine that is busy holds a client up for longer than a short one.
 
 /** By then pools of memory that the process keeps have their size. */
 const SETTLED_AFTER = 5;
-/** One generation takes some 25 MiB; fifteen that are kept would be far beyond. */
-const MOST_GROWTH_MIB = 60;
+/** One generation takes some 25 MiB. The figure goes up and down by 30: what is free is not given back at once. */
+const MOST_GROWTH_MIB = 45;
 
 /** The memory that a process has in use, in MiB. */
 function residentMiB(pid: number): number {
@@ -17,7 +18,7 @@ function residentMiB(pid: number): number {
   return (pages * 4096) / 2 ** 20;
 }
 
-suite('twenty reloads under load', () => {
+suite(`${RELOADS} reloads under load`, () => {
   test('lose no request, and leave no memory behind', async (context) => {
     await using run = await DeathsUnderLoad.start();
     const sizes: number[] = [];

@@ -8,6 +8,7 @@ import type { ManagedThread } from '#threads/managed-thread.ts';
 /** Sockets whose leases come when the test says so. */
 class FakeSockets {
   readonly released: Lease[] = [];
+  readonly withdrawn: Lease[] = [];
   readonly asked: { readonly index: number; readonly give: () => void }[] = [];
   readonly isShared: boolean;
 
@@ -24,6 +25,10 @@ class FakeSockets {
 
   release(lease: Lease): void {
     this.released.push(lease);
+  }
+
+  withdraw(lease: Lease): void {
+    this.withdrawn.push(lease);
   }
 
   /** Gives all leases that were asked for, until no more are. */
@@ -134,6 +139,21 @@ suite('sockets that nobody accepts from', () => {
     assert.deepEqual(second.posted, [adopt(2)]);
     orphans.remove(2);
     assert.deepEqual([first.posted, second.posted], [[adopt(2)], [adopt(2), leave(2)]]);
+  });
+
+  test('are taken away from an adopter that is about to be ended; one that native code holds keeps its descriptor', async () => {
+    const { sockets, orphans, threads, place } = setUp();
+    const [first, second] = threads as unknown as [ManagedThread, ManagedThread];
+    orphans.add(2);
+    await sockets.giveAll(place());
+    orphans.withdraw(second);
+    assert.deepEqual(sockets.withdrawn, []);
+    orphans.withdraw(first);
+    assert.deepEqual(sockets.withdrawn, [adopt(2).lease]);
+    orphans.forsake(first, true);
+    assert.deepEqual(sockets.released, []);
+    await sockets.giveAll(orphans.place([second]));
+    assert.deepEqual(threads[1]?.posted, [adopt(2)]);
   });
 
   test('are no matter where all threads share one', async () => {

@@ -45,9 +45,17 @@ class AppFile {
 /** A log that keeps what it is told. */
 class KeptLog implements Log {
   readonly lines: string[] = [];
+  #onLine: (() => void)[] = [];
 
   write(severity: string, message: string): void {
     this.lines.push(`${severity} ${message}`);
+    for (const resolve of this.#onLine.splice(0)) resolve();
+  }
+
+  async untilLine(pattern: RegExp): Promise<void> {
+    while (!this.lines.some((line) => pattern.test(line))) {
+      await new Promise<void>((resolve) => this.#onLine.push(resolve));
+    }
   }
 }
 
@@ -147,6 +155,65 @@ describe('reload()', () => {
   });
 });
 
+describe('reloads one after the other, each with an answer that does not end', () => {
+  const patient = { threads: 1, drainMs: 600_000 } as const;
+
+  async function waitingOn(server: Server): Promise<RawConnection> {
+    const waiting = await RawConnection.open(server.url);
+    waiting.get('/wait');
+    // Behind it, and from the only thread.
+    await bodyOf(server);
+    return waiting;
+  }
+
+  test('cut the oldest short when it would be the fourth that finishes what it has', async () => {
+    const app = new AppFile('one');
+    const log = new KeptLog();
+    await using server = await serveApp(app, patient, log);
+    await using first = await waitingOn(server);
+    await server.reload();
+    await using second = await waitingOn(server);
+    await server.reload();
+    await using _third = await waitingOn(server);
+    await server.reload();
+    await using _fourth = await waitingOn(server);
+    app.write('broken', '}');
+    await assert.rejects(server.reload());
+    assert.ok(!log.lines.some((line) => line.includes('cut short')), log.lines.join('\n'));
+    app.write('five');
+    await server.reload();
+    assert.equal(await first.untilGone(), '');
+    await log.untilLine(/generation 1 has ended/);
+    const cuts = log.lines.filter((line) => line.includes(' cut '));
+    assert.deepEqual(cuts, [
+      'warning generation 1 is cut short: no more than 3 may be finishing what they have',
+      'warning generation 1 cut GET /wait',
+    ]);
+    await server.reload();
+    assert.equal(await second.untilGone(), '');
+    assert.equal(await bodyOf(server), 'five');
+  });
+
+  test('do not wait for jobs of the generation that is cut short', async () => {
+    const app = new AppFile('one', "tasks: './tasks.mjs', poolThreads: 1,");
+    app.writeTasks('export const name = () => { for (;;); };');
+    const log = new KeptLog();
+    await using server = await serveApp(app, patient, log);
+    await using first = await RawConnection.open(server.url);
+    first.get('/job');
+    await bodyOf(server);
+    app.write('later');
+    const kept: RawConnection[] = [];
+    for (let reload = 0; reload < 4; reload += 1) {
+      await server.reload();
+      kept.push(await waitingOn(server));
+    }
+    assert.notEqual((await first.untilGone()).split(' ')[1], '200');
+    await log.untilLine(/generation 1 has ended/);
+    for (const connection of kept) await connection[Symbol.asyncDispose]();
+  });
+});
+
 describe('a reload that fails', () => {
   const failures: readonly (readonly [what: string, members: string, before: string, message: RegExp])[] = [
     ['an app that throws', '', 'throw new Error("No luck at all.");', /No luck at all/],
@@ -162,7 +229,7 @@ describe('a reload that fails', () => {
       'an app that never loads',
       '',
       'await new Promise(() => setInterval(() => {}, 1000));',
-      /not ready within 700 ms/,
+      /not ready within 3000 ms/,
     ],
     ['an option that cannot be', 'maxFields: -1,', '', /maxFields/],
     ['tasks that throw', "tasks: './tasks.mjs',", '', /Bad tasks/],
@@ -172,7 +239,7 @@ describe('a reload that fails', () => {
       const app = new AppFile('one');
       app.writeTasks('throw new Error("Bad tasks");');
       const log = new KeptLog();
-      await using server = await serveApp(app, { startMs: 700 }, log);
+      await using server = await serveApp(app, { startMs: 3000 }, log);
       await using kept = await RawConnection.open(server.url);
       await kept.fetch('/');
       app.write('two', members, before);

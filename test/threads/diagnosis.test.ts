@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
@@ -45,6 +46,18 @@ suite('the diagnosis of a thread that hangs', () => {
     const { worker } = await hanging('loop');
     for (let time = 0; time < 3; time += 1) assert.equal((await look(worker)).kind, 'javascript');
     assert.equal(await worker.terminate(), 1);
+  });
+
+  test('may be given up at any step: the process lives on', async () => {
+    // No frame of it is of a file, so that it is asked to step on as often as any ever is.
+    const worker = new Worker('(function next() { setImmediate(next); })();', { eval: true });
+    await once(worker, 'online');
+    for (let round = 0; round < 200; round += 1) {
+      const timeoutMs = 1 + (round % 25);
+      await diagnose({ threadId: worker.threadId, systemId: 0, expression: '1', timeoutMs });
+    }
+    assert.equal((await look(worker, '1')).kind, 'javascript');
+    await worker.terminate();
   });
 
   test('finds a thread among others, which go on as before', async () => {

@@ -45,6 +45,28 @@ test('a thread that does not finish draining by the deadline is terminated', asy
   assert.equal((await thread.drain()).kind, 'terminated');
 });
 
+test("a thread that does not finish draining by the deadline is its owner's, where the owner wants it", async () => {
+  const { promise, resolve } = Promise.withResolvers<ManagedThread>();
+  const thread = start(['ready', 'refuse-drain'], { drainTimeoutMs: 1, onDrainOverdue: resolve });
+  await thread.ready;
+  const end = thread.drain();
+  assert.equal(await promise, thread);
+  assert.equal(thread.phase, 'draining');
+  void thread.terminate();
+  assert.equal((await end).kind, 'terminated');
+});
+
+test('a thread that drains can be given a deadline that is sooner, but none that is later', async () => {
+  const hasty = start(['ready', 'refuse-drain']);
+  await hasty.ready;
+  void hasty.drain();
+  assert.equal((await hasty.drain(1)).kind, 'terminated');
+  const patient = start(['ready', 'refuse-drain'], { drainTimeoutMs: 500 });
+  await patient.ready;
+  void patient.drain();
+  assert.equal((await patient.drain(600_000)).kind, 'terminated');
+});
+
 test('a drain listener that fails ends the thread with its error', async () => {
   const thread = start(['ready', 'fail-drain']);
   await thread.ready;

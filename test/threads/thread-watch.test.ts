@@ -111,8 +111,23 @@ suite('a thread', () => {
     assert.deepEqual(told, ['stall 250']);
   });
 
-  test('is not watched before it is ready, nor while it drains', () => {
-    for (const phase of ['starting', 'draining', 'terminating']) {
+  test('is watched while it drains as before, and how long it stands still can be asked', () => {
+    const thread = scripted();
+    const { watch, told, pass } = watching(thread);
+    pass(150);
+    thread.phase = 'draining';
+    pass(150);
+    assert.deepEqual(told, ['stall 250']);
+    assert.equal(watch.stillMs(thread as never, 300), 250);
+    pass(5000);
+    assert.deepEqual(told, ['stall 250', 'hang 1000']);
+    thread.pongs += 1;
+    pass(50);
+    assert.equal(watch.stillMs(thread as never, 5350), 0);
+  });
+
+  test('is not watched before it is ready, nor when it is being ended', () => {
+    for (const phase of ['starting', 'terminating']) {
       const thread = scripted();
       thread.phase = phase;
       const { told, pass } = watching(thread);

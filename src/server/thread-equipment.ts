@@ -1,0 +1,89 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { Lease } from '#native/lease.ts';
+import { ConnectionBoard } from '#net/connection-board.ts';
+import type { PoolThreads } from '#pool/pool-threads.ts';
+import type { ManagedThread, ThreadExit } from '#threads/managed-thread.ts';
+import type { ListeningSockets } from './listening-sockets.ts';
+import { PoolSeats } from './pool-seats.ts';
+import type { Settings } from './serve-options.ts';
+import type { ToServerThread } from './server-messages.ts';
+
+/** What the equipment of a generation's threads is taken from. */
+export interface EquipmentStore {
+  /** The sockets of the server. */
+  readonly sockets: ListeningSockets;
+  /** The pool threads of the generation. */
+  readonly pool: PoolThreads;
+  /** How many threads may have a seat at the pool at a time. */
+  readonly seats: number;
+  /** All options. */
+  readonly settings: Settings;
+  /** The folder, as an absolute path. */
+  readonly staticRoot: string | undefined;
+}
+
+/** What each server thread has for as long as it lives: leases of its sockets, a seat at the pool, a board. */
+export class ThreadEquipment {
+  readonly #store: EquipmentStore;
+  readonly #seats: PoolSeats;
+  readonly #leases = new Map<ManagedThread, readonly Lease[]>();
+  readonly #boards = new Map<ManagedThread, ConnectionBoard>();
+
+  /** @param store what it is taken from */
+  constructor(store: EquipmentStore) {
+    this.#store = store;
+    this.#seats = new PoolSeats(store.pool, store.seats);
+  }
+
+  /** Where a thread shows what its connections are at; `undefined` before it has one, and after its end. */
+  board(thread: ManagedThread): ConnectionBoard | undefined {
+    return this.#boards.get(thread);
+  }
+
+  /**
+   * Gives a thread all it needs to listen.
+   * @throws HeddleError `ERR_HEDDLE_TOO_MANY_FILES`; `ERR_HEDDLE_SOCKETS_CLOSED`
+   */
+  async equip(thread: ManagedThread): Promise<void> {
+    const { sockets, settings, staticRoot } = this.#store;
+    const leases = await sockets.leasesOf(thread.index);
+    if (thread.phase === 'exited') {
+      // It died meanwhile, and its end has been handled: a seat for it would keep its replacement from the pool.
+      for (const lease of leases) sockets.release(lease);
+      return;
+    }
+    this.#leases.set(thread, leases);
+    const seat = this.#seats.connect(thread, {
+      deliver: (link) => send(thread, { kind: 'pool-link', link }, [link.port]),
+      workerGone: (worker, reason) => send(thread, { kind: 'pool-gone', worker, reason }),
+      failed: (error) => send(thread, { kind: 'pool-failed', error }),
+    });
+    const board = ConnectionBoard.allocate(settings.maxConnections);
+    this.#boards.set(thread, new ConnectionBoard(board));
+    const ports = seat.links.map((link) => link.port);
+    send(thread, { kind: 'listen', settings, staticRoot, leases, seat, board }, ports);
+  }
+
+  /** Takes the sockets away from a thread that still listens and is about to be ended. */
+  withdraw(thread: ManagedThread): void {
+    for (const lease of this.#leases.get(thread) ?? []) this.#store.sockets.withdraw(lease);
+  }
+
+  /**
+   * Takes everything back from a thread that has ended. One that native code holds keeps its descriptors: it closes
+   * them itself when the call returns, and by then each number could be another's.
+   * @param exit how it ended
+   */
+  takeBack(thread: ManagedThread, { kind }: ThreadExit): void {
+    this.#boards.delete(thread);
+    this.#seats.disconnect(thread);
+    const leases = this.#leases.get(thread) ?? [];
+    this.#leases.delete(thread);
+    if (kind === 'stuck') return;
+    for (const lease of leases) this.#store.sockets.release(lease);
+  }
+}
+
+function send(thread: ManagedThread, message: ToServerThread, transfer: readonly MessagePort[] = []): void {
+  thread.post(message, transfer);
+}
