@@ -200,7 +200,10 @@ export class Generation {
 
   #makeThreads(
     { threadMemoryMb, startMs }: Settings,
-    { first, ...rest }: Pick<SupervisorOptions, 'spare' | 'drainTimeoutMs'> & { readonly first: number },
+    {
+      first,
+      ...rest
+    }: Pick<SupervisorOptions, 'spare' | 'spareOf' | 'drainTimeoutMs'> & { readonly first: number },
   ): ThreadSupervisor {
     return new ThreadSupervisor({
       kind: 'server',
@@ -227,7 +230,8 @@ export class Generation {
   #makeStandIn(): ThreadSupervisor {
     const { threads, settings } = this.settled;
     this.#host.log.write('warning', `no thread moves: server-${threads} is started to stand in`);
-    return this.#makeThreads(settings, { first: threads, drainTimeoutMs: settings.drainMs });
+    const { drainMs } = settings;
+    return this.#makeThreads(settings, { first: threads, drainTimeoutMs: drainMs, spareOf: this.#threads });
   }
 
   #launch(index: number): ServerLaunch {

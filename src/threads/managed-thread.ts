@@ -46,6 +46,8 @@ export interface ThreadPlacement {
    * @default it is terminated
    */
   readonly onDrainOverdue?: ((thread: ManagedThread) => void) | undefined;
+  /** How long it may take to finish what it holds, in milliseconds. @default what it was started with */
+  readonly drainTimeoutMs?: number;
   /** Called once, at the end. */
   readonly onExit?: (thread: ManagedThread, exit: ThreadExit) => void;
 }
@@ -65,7 +67,7 @@ export interface ThreadBlueprint extends ThreadDeadlines {
 }
 
 /** What a {@link ManagedThread} is made of. */
-export interface ManagedThreadOptions extends ThreadBlueprint, ThreadPlacement {}
+export interface ManagedThreadOptions extends ThreadBlueprint, Omit<ThreadPlacement, 'drainTimeoutMs'> {}
 
 /** What a spare is made of: it has no place yet. */
 export interface SpareThreadOptions extends ThreadBlueprint {
@@ -184,6 +186,7 @@ export class ManagedThread {
       ...{ kind, entry, keepAlive, startTimeoutMs, drainTimeoutMs, terminateTimeoutMs },
       ...placement,
     };
+    this.#drainTimeoutMs = this.#options.drainTimeoutMs;
     this.#enter('starting');
     if (keepAlive) this.#worker?.ref();
     const message: ControlMessage = { 'heddle:thread': 'place', workerData: placement.workerData };

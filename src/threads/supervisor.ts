@@ -65,6 +65,8 @@ export interface SupervisorOptions extends Partial<ThreadDeadlines> {
    * @default false
    */
   readonly spare?: boolean;
+  /** The set whose spare this one takes, for want of one of its own; it starts another when the thread is ready. @default none */
+  readonly spareOf?: ThreadSupervisor;
   /**
    * Whether a death is not the thread's own fault, such as that of a pool thread by its job. It is restarted at
    * once and the death is not counted. @default none is forgiven
@@ -243,11 +245,17 @@ export class ThreadSupervisor {
       onHeapNearLimit: (thread: ManagedThread, heap: HeapReading) =>
         this.#options.onHeapNearLimit?.(thread, heap),
       onDrainOverdue: this.#options.onDrainOverdue,
+      drainTimeoutMs: this.#blueprint().drainTimeoutMs,
       onExit: (thread: ManagedThread, exit: ThreadExit) => this.#onThreadExit(place, thread, exit),
     };
-    const spare = this.#spare?.take();
+    const spare = this.#takeSpare();
     if (spare?.takePlace(placement) === true) return spare;
     return new ManagedThread({ ...this.#blueprint(), ...placement });
+  }
+
+  #takeSpare(): ManagedThread | undefined {
+    const { spareOf } = this.#options;
+    return this.#spare?.take() ?? (spareOf === undefined ? undefined : spareOf.#takeSpare());
   }
 
   #blueprint(): ThreadBlueprint {
@@ -279,6 +287,8 @@ export class ThreadSupervisor {
   }
 
   #prepareSpare(): void {
+    const { spareOf } = this.#options;
+    if (spareOf !== undefined) spareOf.#prepareSpare();
     if (this.#life !== 'was-ready') return;
     if (this.threads().every((thread) => thread.phase !== 'starting')) this.#spare?.prepare();
   }

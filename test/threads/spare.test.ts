@@ -92,6 +92,20 @@ test('the spare of a set takes the place of a thread that dies, and another spar
   assert.deepEqual(await set.supervisor.drain(), []);
 });
 
+test('a set may take the spare of another, which starts a new one', async () => {
+  const lender = new SpareSet();
+  await lender.supervisor.startAll();
+  const borrower = new SpareSet({ spare: false, spareOf: lender.supervisor });
+  await borrower.supervisor.startAll();
+  assert.deepEqual(borrower.lives, [true, false]);
+  assert.deepEqual(await borrower.supervisor.drain(), []);
+  const ready = lender.untilReady();
+  lender.supervisor.thread(0)?.post('throw');
+  await ready;
+  assert.deepEqual(lender.lives, [false, false, true]);
+  await lender.supervisor.drain();
+});
+
 test('a set that was not told to keeps no spare', async () => {
   const set = new SpareSet({ spare: false });
   await set.supervisor.startAll();
