@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import { Launcher, type ProcessEnd, passSignals } from '#launcher/launcher.ts';
 import { PASSED_SIGNALS } from '#launcher/launcher-messages.ts';
+import { HeddleError } from '#observe/heddle-error.ts';
 import { createLog } from '#observe/log.ts';
 import { takeInherited } from '#server/inherited-sockets.ts';
 
@@ -8,8 +9,10 @@ import { takeInherited } from '#server/inherited-sockets.ts';
  * Runs this command as a server under a launcher, and ends as the last server did.
  * @param args of the command, without the program's name
  * @param quiet leaves out all but errors
+ * @throws {HeddleError} `ERR_HEDDLE_USAGE` under a debugger
  */
 export async function launch(args: readonly string[], quiet: boolean): Promise<never> {
+  if (isDebugged()) throw noDebugger();
   const inherited = takeInherited(process.env, process.pid);
   const launcher = new Launcher({
     command: [process.execPath, ...process.execArgv, process.argv[1] ?? '', ...args],
@@ -20,6 +23,19 @@ export async function launch(args: readonly string[], quiet: boolean): Promise<n
   });
   passSignals(launcher);
   return endAs(await launcher.run());
+}
+
+function isDebugged(): boolean {
+  const flags = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(' ')];
+  return flags.some((flag) => /^--inspect(?!-port)/.test(flag));
+}
+
+/** The launcher would have the port, and the server would print that it is taken. */
+function noDebugger(): HeddleError {
+  return new HeddleError(
+    'ERR_HEDDLE_USAGE',
+    'A debugger is for one process, and --launcher makes two. Leave out --launcher, or --inspect.',
+  );
 }
 
 /** What became of the server becomes of this process, so that whoever started it learns the same. */

@@ -2,7 +2,6 @@ import { EventEmitter } from 'node:events';
 import { existsSync, statSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import { dirname, resolve } from 'node:path';
-import { removeLeftCache } from '#launcher/compile-cache.ts';
 import type { LauncherLink } from '#launcher/launcher-link.ts';
 import { poolWorkerEvent, shutdownStarted } from '#observe/events.ts';
 import { HeddleError } from '#observe/heddle-error.ts';
@@ -32,7 +31,8 @@ export async function serveUntilEnd(
     ...(link === undefined ? {} : { keeper: link }),
     ...(args.watch ? { defaults: WATCH_DEFAULTS } : {}),
     onAdminOpen: (url) => {
-      if (!args.quiet && !process.stdout.isTTY) process.stdout.write(formatAdminLine(url));
+      if (!args.quiet && !process.stdout.isTTY && link?.isSuccessor !== true)
+        process.stdout.write(formatAdminLine(url));
     },
   });
   obeySignals(server, process.stdin.isTTY);
@@ -69,7 +69,6 @@ function obeyLauncher(link: LauncherLink, server: Server): void {
   link.onSignal((signal) => relay.emit(signal));
   link.onGone(() => {
     console.error('heddle: the launcher is gone, and nobody would start this server anew; it ends');
-    removeLeftCache(process.env);
     void server.close();
   });
   link.tellReady();

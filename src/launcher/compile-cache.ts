@@ -5,8 +5,6 @@ import { join } from 'node:path';
 /** What Node calls the folder of its compile cache. */
 const VARIABLE = 'NODE_COMPILE_CACHE';
 
-const BEGINNING = join(tmpdir(), 'heddle-launcher-');
-
 /**
  * A folder in which one server leaves its compiled modules for the next: that one serves in less than half the time, and
  * who waits in the kernel's queue waits for just that. Nobody else can write to it: what is in it is run. Start: before
@@ -19,10 +17,15 @@ export class CompileCache {
   constructor(environment: Readonly<Record<string, string | undefined>>) {
     if (environment[VARIABLE] || environment.NODE_DISABLE_COMPILE_CACHE) return;
     try {
-      this.#folder = mkdtempSync(BEGINNING);
+      this.#folder = mkdtempSync(join(tmpdir(), 'heddle-launcher-'));
     } catch {
       // Nothing can be written here: servers compile for themselves.
     }
+  }
+
+  /** Whether there is such a folder. */
+  get isOwn(): boolean {
+    return this.#folder !== undefined;
   }
 
   /** What is to be added to the environment of a server. */
@@ -32,19 +35,26 @@ export class CompileCache {
 
   /** Removes the folder. */
   remove(): void {
-    if (this.#folder !== undefined) removeFolder(this.#folder);
+    if (this.#folder !== undefined) removeCacheFolder(this.#folder);
   }
 }
 
 /**
- * Removes the folder that a launcher has left, by a server of it.
- * @param environment of the server
+ * The folder of the cache that a process was started with.
+ * @param environment of the process
  */
-export function removeLeftCache(environment: Readonly<Record<string, string | undefined>>): void {
-  const folder = environment[VARIABLE];
-  if (folder?.startsWith(BEGINNING)) removeFolder(folder);
+export function cacheFolderIn(environment: Readonly<Record<string, string | undefined>>): string | undefined {
+  return environment[VARIABLE];
 }
 
-function removeFolder(folder: string): void {
-  rmSync(folder, { recursive: true, force: true });
+/**
+ * Removes the folder of a cache, as far as it can be: what is in it is of no use to anybody.
+ * @param folder its path
+ */
+export function removeCacheFolder(folder: string): void {
+  try {
+    rmSync(folder, { recursive: true, force: true });
+  } catch {
+    // A process that still writes to it; the system clears its temporary folder some day.
+  }
 }

@@ -58,8 +58,12 @@ export class KeptSockets {
     this.#close();
     const file = this.#file;
     this.#file = undefined;
-    if (file === undefined || lstatSync(file.path, { throwIfNoEntry: false })?.ino !== file.inode) return;
-    unlinkSync(file.path);
+    if (file === undefined) return;
+    try {
+      if (lstatSync(file.path).ino === file.inode) unlinkSync(file.path);
+    } catch {
+      // It is gone, or not this user's to remove any more. The next server replaces what nobody listens on.
+    }
   }
 
   #close(): void {

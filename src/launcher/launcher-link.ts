@@ -1,5 +1,6 @@
 import type { SendHandle } from 'node:child_process';
 import type { HeldSocket } from '#native/held-socket.ts';
+import { cacheFolderIn, removeCacheFolder } from './compile-cache.ts';
 import {
   FIRST_DESCRIPTOR,
   LAUNCH_VARIABLE,
@@ -20,9 +21,18 @@ export class LauncherLink {
   /** Whether this server follows one that died. */
   readonly isSuccessor: boolean;
   readonly #channel: Channel;
+  readonly #gone = Promise.withResolvers<void>();
+  readonly #cacheFolder: string | undefined;
 
-  private constructor(channel: Channel, { sockets, oneEach, isSuccessor }: LaunchNote) {
+  private constructor(
+    channel: Channel,
+    { sockets, oneEach, isSuccessor }: LaunchNote,
+    cacheFolder: string | undefined,
+  ) {
     this.#channel = channel;
+    this.#cacheFolder = cacheFolder;
+    channel.on('disconnect', () => this.#gone.resolve());
+    if (!channel.connected) this.#gone.resolve();
     this.isSuccessor = isSuccessor;
     const descriptors = Array.from({ length: sockets }, (_, at) => FIRST_DESCRIPTOR + at);
     this.kept = { descriptors, oneEach };
@@ -39,7 +49,7 @@ export class LauncherLink {
     const note = readNote(environment[LAUNCH_VARIABLE]);
     delete environment[LAUNCH_VARIABLE];
     if (note === undefined || note.pid !== channel.ppid || channel.send === undefined) return undefined;
-    return new LauncherLink(channel, note);
+    return new LauncherLink(channel, note, note.ownsCache ? cacheFolderIn(environment) : undefined);
   }
 
   /**
@@ -63,8 +73,13 @@ export class LauncherLink {
     void this.#send({ kind: 'ready' });
   }
 
+  /** Says that this process means to end, and is not to be succeeded. */
+  tellClosing(): void {
+    void this.#send({ kind: 'closing' });
+  }
+
   /**
-   * Says that this process is about to end and is not to be succeeded; the launcher's copies of the sockets are closed.
+   * Says that nobody accepts any more: the launcher's copies of the sockets are closed.
    * @returns resolves when that is on its way
    */
   tellEnding(): Promise<void> {
@@ -82,20 +97,23 @@ export class LauncherLink {
   }
 
   /**
-   * Calls back when the launcher is gone, however it ended.
+   * Calls back when the launcher is gone, however it ended, and removes the cache that it has left.
    * @param listener called once
    */
   onGone(listener: () => void): void {
-    this.#channel.on('disconnect', listener);
-    if (!this.#channel.connected) listener();
+    void this.#gone.promise.then(() => {
+      if (this.#cacheFolder !== undefined) removeCacheFolder(this.#cacheFolder);
+      listener();
+    });
   }
 
   /** A launcher that is gone hears nothing: that is what {@link onGone} is for. */
   #send(message: ServerMessage, handle?: SendHandle): Promise<void> {
-    return new Promise((resolve) => {
-      if (!this.#channel.connected) return resolve();
-      this.#channel.send?.(message, handle, {}, () => resolve());
-    });
+    if (!this.#channel.connected) return Promise.resolve();
+    const sent = Promise.withResolvers<void>();
+    this.#channel.send?.(message, handle, {}, () => sent.resolve());
+    // What waits for the receipt of a handle before it is never called back.
+    return Promise.race([sent.promise, this.#gone.promise]);
   }
 }
 

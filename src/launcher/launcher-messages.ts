@@ -10,8 +10,17 @@ export type ServerMessage =
   | { readonly kind: 'socket'; readonly index: number; readonly oneEach: boolean; readonly file?: KeptFile }
   /** It serves. */
   | { readonly kind: 'ready' }
-  /** It accepts no more, and means to end. */
+  /** It means to end: its death has no successor. */
+  | { readonly kind: 'closing' }
+  /** It accepts no more. */
   | { readonly kind: 'ending' };
+
+const KINDS: ReadonlySet<unknown> = new Set<ServerMessage['kind']>(['socket', 'ready', 'closing', 'ending']);
+
+/** Whether a message that came from a server is one of ours. */
+export function isServerMessage(message: unknown): message is ServerMessage {
+  return typeof message === 'object' && message !== null && 'kind' in message && KINDS.has(message.kind);
+}
 
 /** What a launcher tells its server: it was sent this signal. */
 export interface LauncherMessage {
@@ -37,6 +46,8 @@ export interface LaunchNote {
   readonly oneEach: boolean;
   /** Whether a server has served before. */
   readonly isSuccessor: boolean;
+  /** Whether the folder of the compile cache is the launcher's own. */
+  readonly ownsCache: boolean;
 }
 
 /** The first descriptor behind standard error. */
@@ -46,8 +57,8 @@ export const FIRST_DESCRIPTOR = 3;
 export const LAUNCH_VARIABLE = 'HEDDLE_LAUNCHED';
 
 /** The value of {@link LAUNCH_VARIABLE}. */
-export function writeNote({ pid, sockets, oneEach, isSuccessor }: LaunchNote): string {
-  return `${pid} ${sockets} ${oneEach ? 'each' : 'all'} ${isSuccessor ? 'next' : 'first'}`;
+export function writeNote({ pid, sockets, oneEach, isSuccessor, ownsCache }: LaunchNote): string {
+  return `${pid} ${sockets} ${oneEach ? 'each' : 'all'} ${isSuccessor ? 'next' : 'first'} ${ownsCache ? 'cache' : 'none'}`;
 }
 
 /**
@@ -55,13 +66,14 @@ export function writeNote({ pid, sockets, oneEach, isSuccessor }: LaunchNote): s
  * @returns `undefined` for what {@link writeNote} does not write
  */
 export function readNote(value: string | undefined): LaunchNote | undefined {
-  const match = /^(\d{1,10}) (\d{1,5}) (each|all) (first|next)$/.exec(value ?? '');
+  const match = /^(\d{1,10}) (\d{1,5}) (each|all) (first|next) (cache|none)$/.exec(value ?? '');
   if (match === null) return undefined;
-  const [, pid, sockets, whose, turn] = match;
+  const [, pid, sockets, whose, turn, cache] = match;
   return {
     pid: Number(pid),
     sockets: Number(sockets),
     oneEach: whose === 'each',
     isSuccessor: turn === 'next',
+    ownsCache: cache === 'cache',
   };
 }

@@ -3,13 +3,13 @@ import type { Log } from '#observe/log.ts';
 import { CompileCache } from './compile-cache.ts';
 import { KeptSockets } from './kept-sockets.ts';
 import {
+  isServerMessage,
   LAUNCH_VARIABLE,
   PASSED_SIGNALS,
   type PassedSignal,
-  type ServerMessage,
   writeNote,
 } from './launcher-messages.ts';
-import { NO_DEATHS, nextStart, type ServerDeaths } from './next-start.ts';
+import { type NextStart, NO_DEATHS, nextStart, nextTry, type ServerDeaths } from './next-start.ts';
 
 /** What a launcher starts. */
 export interface LauncherOptions {
@@ -74,23 +74,16 @@ export class Launcher {
    * @returns how the last one ended; code 0 where a signal came while none ran
    */
   async run(): Promise<ProcessEnd> {
-    const { log } = this.#options;
     let deaths: ServerDeaths = NO_DEATHS;
     let downSince: number | undefined;
     try {
       for (;;) {
-        const { end, readyForMs, pid } = await this.#runServer(downSince);
-        if (this.#isEnding) return end;
-        if (readyForMs !== undefined) downSince = performance.now();
-        const next = nextStart(deaths, readyForMs);
-        if (next.delayMs === undefined) {
-          // A start that fails has told why, once; one that was killed could not.
-          if (deaths.hasServed || end.signal !== null)
-            log.write('error', `${describeDeath(pid, end)} before it served; ${next.reason}`);
-          return end;
-        }
-        const soon = next.delayMs === 0 ? 'at once' : `in ${next.delayMs} ms`;
-        log.write('error', `${describeDeath(pid, end)}; another is started ${soon}`);
+        const run = await this.#runServer(downSince);
+        if (this.#isEnding) return this.#onLast(run);
+        if (run.readyForMs !== undefined) downSince = performance.now();
+        const next = run.pid === undefined ? nextTry(deaths) : nextStart(deaths, run.readyForMs);
+        this.#logEnd(run, next, deaths);
+        if (next.delayMs === undefined) return run.end;
         deaths = next.deaths;
         await this.#pause(next.delayMs);
         if (this.#isEnding) return { code: 0, signal: null };
@@ -122,40 +115,75 @@ export class Launcher {
    * @param downSince since when there has been none, after one that served
    */
   #runServer(downSince: number | undefined): Promise<ServerRun> {
-    const child = this.#start(downSince !== undefined);
+    let child: ChildProcess;
+    try {
+      child = this.#start(downSince !== undefined);
+    } catch (error) {
+      // Node throws where there is no memory for a process, and tells of the other reasons by an event.
+      return Promise.resolve(this.#notStarted(error));
+    }
     this.#child = child;
     let readyAt: number | undefined;
     child.on('message', (message, handle) => {
-      const told = message as ServerMessage;
-      if (told.kind === 'socket') this.#keep(told, handle);
-      else if (told.kind === 'ready') {
+      // An app's loader, or a preload, may have something to say to whoever started it.
+      if (!isServerMessage(message)) return;
+      if (message.kind === 'socket') this.#sockets.keep(handle as { close(): void }, message);
+      else if (message.kind === 'closing') this.#isEnding = true;
+      else if (message.kind === 'ending') this.#onEnding();
+      else {
         readyAt = performance.now();
         this.#isReady = true;
         if (downSince !== undefined) this.#logSuccess(child.pid, readyAt - downSince);
-      } else this.#onEnding();
+      }
     });
     return new Promise((resolve) => {
-      const end = (code: number | null, signal: NodeJS.Signals | null): void => {
+      child.once('error', (error) => resolve(this.#notStarted(error)));
+      // Not 'exit': what it said last may be unread then.
+      child.once('close', (code, signal) => {
         this.#isReady = false;
         this.#child = undefined;
         const readyForMs = readyAt === undefined ? undefined : performance.now() - readyAt;
         resolve({ end: { code, signal }, readyForMs, pid: child.pid });
-      };
-      // No right or no memory for another process: the next try may find some.
-      child.once('error', (error) => {
-        this.#options.log.write('error', `no server could be started: ${error.message}`);
-        end(1, null);
       });
-      // Not 'exit': what it said last may be unread then.
-      child.once('close', end);
     });
+  }
+
+  #notStarted(error: unknown): ServerRun {
+    const why = error instanceof Error ? error.message : String(error);
+    this.#options.log.write('error', `no server could be started: ${why}`);
+    this.#child = undefined;
+    return { end: { code: 1, signal: null }, readyForMs: undefined, pid: undefined };
+  }
+
+  #onLast({ end, pid }: ServerRun): ProcessEnd {
+    const isMeant = end.signal === null || PASSED_SIGNALS.some((signal) => signal === end.signal);
+    if (!isMeant) this.#options.log.write('error', `${describeDeath(pid, end)} while it ended`);
+    return end;
+  }
+
+  #logEnd({ end, pid }: ServerRun, next: NextStart, { hasServed }: ServerDeaths): void {
+    const { log } = this.#options;
+    const what = pid === undefined ? 'no server' : describeDeath(pid, end);
+    if (next.delayMs !== undefined) {
+      const soon = next.delayMs === 0 ? 'at once' : `in ${next.delayMs} ms`;
+      log.write('error', pid === undefined ? `tried again ${soon}` : `${what}; another is started ${soon}`);
+    } else if (hasServed || end.signal !== null) {
+      // A first start that fails has told why; one that was killed could not.
+      log.write('error', `${what} before it served; ${next.reason}`);
+    }
   }
 
   #start(isSuccessor: boolean): ChildProcess {
     const { command, environment } = this.#options;
     const [program, ...args] = command;
     const { descriptors, oneEach } = this.#sockets;
-    const note = writeNote({ pid: process.pid, sockets: descriptors.length, oneEach, isSuccessor });
+    const note = writeNote({
+      pid: process.pid,
+      sockets: descriptors.length,
+      oneEach,
+      isSuccessor,
+      ownsCache: this.#cache.isOwn,
+    });
     return spawn(program, args, {
       env: { ...environment, ...this.#cache.variables, [LAUNCH_VARIABLE]: note },
       stdio: ['inherit', 'inherit', 'inherit', ...descriptors, 'ipc'],
@@ -164,12 +192,6 @@ export class Launcher {
 
   #logSuccess(pid: number | undefined, ms: number): void {
     this.#options.log.write('info', `process ${pid} serves, after ${Math.round(ms)} ms without a server`);
-  }
-
-  #keep(told: Extract<ServerMessage, { kind: 'socket' }>, handle: unknown): void {
-    // The kernel drops a descriptor for which there is no room.
-    if (handle === undefined || handle === null) return;
-    this.#sockets.keep(handle as { close(): void }, told);
   }
 
   #onEnding(): void {

@@ -44,7 +44,21 @@ export function nextStart(deaths: ServerDeaths, readyForMs: number | undefined):
     };
   }
   const streak = readyForMs !== undefined && readyForMs >= WELL_MS ? 1 : deaths.streak + 1;
+  return { delayMs: delayOf(streak), deaths: { streak, failedStarts, hasServed } };
+}
+
+/**
+ * Decides what follows where the system had no process to give. That passes, so it is tried for as long as it takes; only
+ * where none has ever served somebody is there to read what is wrong.
+ * @param deaths those before
+ */
+export function nextTry(deaths: ServerDeaths): NextStart {
+  if (!deaths.hasServed) return { delayMs: undefined, reason: 'it is not tried again' };
+  const streak = deaths.streak + 1;
+  return { delayMs: Math.max(BACKOFF_MS, delayOf(streak)), deaths: { ...deaths, streak } };
+}
+
+function delayOf(streak: number): number {
   const exponent = streak - MOST_AT_ONCE - 1;
-  const delayMs = exponent < 0 ? 0 : Math.min(MOST_BACKOFF_MS, BACKOFF_MS * 2 ** exponent);
-  return { delayMs, deaths: { streak, failedStarts, hasServed } };
+  return exponent < 0 ? 0 : Math.min(MOST_BACKOFF_MS, BACKOFF_MS * 2 ** exponent);
 }

@@ -21,7 +21,17 @@ export class EpollSets {
 
   /** The sets that watch this descriptor, and what it refers to now. */
   of(fd: number): readonly number[] {
-    return this.#sets.get(`${fd} ${fstatSync(fd).ino}`) ?? [];
+    const inode = inodeOf(fd);
+    return inode === undefined ? [] : (this.#sets.get(`${fd} ${inode}`) ?? []);
+  }
+}
+
+function inodeOf(fd: number): number | undefined {
+  try {
+    return fstatSync(fd).ino;
+  } catch {
+    // The thread has closed it meanwhile.
+    return undefined;
   }
 }
 

@@ -40,14 +40,18 @@ export function duplicateConnection(fd: number): number {
 }
 
 /**
- * Takes connections away from a thread that is about to be terminated, so that its last turn reads nothing of them; they
- * live on in their duplicates.
+ * What connections of a thread that is about to be terminated are replaced by, so that its last turn reads nothing of them;
+ * they live on in their duplicates.
+ * @returns `undefined` where none can be had: no descriptor is free, or libc cannot be called
  */
-export function withdrawConnections(fds: readonly number[]): void {
+export function openDecoy(): Decoy | undefined {
   const calls = loadDescriptorCalls();
-  if (calls === undefined || fds.length === 0) return;
-  using decoy = new Decoy(calls);
-  for (const fd of fds) decoy.replace(fd);
+  if (calls === undefined) return undefined;
+  try {
+    return new Decoy(calls);
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -1,11 +1,11 @@
 import type { ConnectionBoard } from '#net/connection-board.ts';
-import type { Log } from '#observe/log.ts';
+import { describeError, type Log } from '#observe/log.ts';
 import { type Diagnosis, diagnose, whileStopped } from '#threads/diagnosis.ts';
 import type { ManagedThread } from '#threads/managed-thread.ts';
 import { ThreadWatch, WATCHED_PHASES } from '#threads/thread-watch.ts';
 import { CURRENT_REQUEST_EXPRESSION } from './current-request.ts';
 import { describeHang } from './hang-report.ts';
-import { relieve } from './relief.ts';
+import { type Relief, relieve } from './relief.ts';
 import type { StrandedConnections } from './stranded-connections.ts';
 import type { ThreadCover } from './thread-cover.ts';
 
@@ -123,7 +123,7 @@ export class HangResponse {
     const now = performance.now();
     if (now - this.#lastStallReport < STALL_REPORT_EVERY_MS) return;
     this.#lastStallReport = now;
-    const found = await this.#diagnose(thread);
+    const found = await this.#diagnose(thread, false);
     if (found === undefined) return;
     this.#host.log.write(
       'warning',
@@ -146,7 +146,7 @@ export class HangResponse {
   }
 
   async #giveUp(thread: ManagedThread, forMs: number): Promise<void> {
-    const found = await this.#diagnose(thread);
+    const found = await this.#diagnose(thread, true);
     // A thread that answered meanwhile, or died, needs no help.
     if (found === undefined || this.#watch.isMoving(thread)) return;
     const seconds = (forMs / 1000).toFixed(1);
@@ -159,7 +159,15 @@ export class HangResponse {
       await end();
       return;
     }
-    const relief = await relieve(board, end);
+    let relief: Relief;
+    try {
+      relief = await relieve(board, end);
+    } catch (error) {
+      // Whatever became of its clients, the thread has to go.
+      this.#host.log.write('error', `the clients of ${name} cannot be relieved\n${describeError(error)}`);
+      await end();
+      return;
+    }
     const { moved, answered } = this.#host.stranded.add(relief);
     this.#host.log.write(
       'info',
@@ -173,7 +181,7 @@ export class HangResponse {
   }
 
   /** @returns `undefined` where the thread has ended */
-  async #diagnose(thread: ManagedThread): Promise<Finding | undefined> {
+  async #diagnose(thread: ManagedThread, isHot: boolean): Promise<Finding | undefined> {
     const board = this.#host.board(thread);
     const turn = lastDiagnosis.then(async (): Promise<Diagnosis | undefined> => {
       if (!WATCHED_PHASES.has(thread.phase)) return undefined;
@@ -182,6 +190,7 @@ export class HangResponse {
         systemId: board?.systemId ?? 0,
         expression: CURRENT_REQUEST_EXPRESSION,
         timeoutMs: DIAGNOSIS_MS,
+        isHot,
       });
     });
     lastDiagnosis = turn.catch(() => undefined);

@@ -59,7 +59,7 @@ export function holdInherited(descriptors: readonly number[]): HeldSocket[] {
 export function notListening(fd: number, cause: unknown): HeddleError {
   return new HeddleError(
     'ERR_HEDDLE_INHERITED_SOCKET',
-    `Descriptor ${fd}, which $LISTEN_FDS passes, is no socket to listen on (${codeOf(cause)}). In the systemd unit use ListenStream= and Accept=no.`,
+    `Descriptor ${fd}, with which this process was started ($LISTEN_FDS), is no socket to listen on (${codeOf(cause)}). In the systemd unit use ListenStream= and Accept=no.`,
     { cause },
   );
 }

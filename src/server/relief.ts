@@ -4,10 +4,10 @@ import {
   canDuplicateConnections,
   drainDescriptor,
   duplicateConnection,
-  withdrawConnections,
+  openDecoy,
   writeToDescriptor,
 } from '#native/socket-descriptor.ts';
-import { CONNECTION_STATES, type ConnectionBoard } from '#net/connection-board.ts';
+import { type BoardEntry, CONNECTION_STATES, type ConnectionBoard } from '#net/connection-board.ts';
 import { formatHttpDate } from '#semantics/http-date.ts';
 
 /** Descriptors of connections that have lost their thread, by what is to become of them. */
@@ -49,19 +49,24 @@ export async function relieve(board: ConnectionBoard, end: () => Promise<unknown
 }
 
 async function handOn(board: ConnectionBoard, end: () => Promise<unknown>): Promise<Relief> {
-  const copies = board
-    .entries()
-    .map((entry) => ({ entry, copy: duplicateConnection(entry.fd) }))
-    .filter(({ copy }) => copy >= 0);
-  withdrawConnections(copies.map(({ entry }) => entry.fd));
+  // It needs a descriptor itself, and the copies may take the last one.
+  using decoy = openDecoy();
+  const copies: { readonly entry: BoardEntry; readonly copy: number }[] = [];
+  let answered = 0;
+  let closed = 0;
+  for (const entry of board.entries()) {
+    const copy = duplicateConnection(entry.fd);
+    if (copy >= 0) copies.push({ entry, copy });
+    else if (bid(entry)) answered += 1;
+    else if (entry.state !== CONNECTION_STATES.idle) closed += 1;
+  }
+  for (const { entry } of copies) decoy?.replace(entry.fd);
   await end();
   // What the thread did in its last moment counts, not what it was seen at.
   const after = new Map(board.entries().map((entry) => [entry.slot, entry]));
   const idle: number[] = [];
   const leaving: number[] = [];
   const broken: number[] = [];
-  let answered = 0;
-  let closed = 0;
   for (const { entry, copy } of copies) {
     const now = after.get(entry.slot);
     if (now === undefined || now.fd !== entry.fd || now.since !== entry.since) {
@@ -84,17 +89,19 @@ async function sayGoodbye(board: ConnectionBoard, end: () => Promise<unknown>): 
   let answered = 0;
   let closed = 0;
   for (const entry of board.entries()) {
-    if (entry.state === CONNECTION_STATES.idle) {
-      if (answerUnread(entry.fd)) answered += 1;
-      continue;
-    }
-    // A close with unread bytes would reset the connection, and with it the answer.
-    drainDescriptor(entry.fd);
-    if (entry.state === CONNECTION_STATES.handling && answer503(entry.fd, entry.requestLine)) answered += 1;
-    else closed += 1;
+    if (bid(entry)) answered += 1;
+    else if (entry.state !== CONNECTION_STATES.idle) closed += 1;
   }
   await end();
   return { idle: [], leaving: [], broken: [], answered, closed };
+}
+
+/** The last word to a client whose connection ends with the thread. @returns whether there was one */
+function bid({ fd, state, requestLine }: BoardEntry): boolean {
+  if (state === CONNECTION_STATES.idle) return answerUnread(fd);
+  // A close with unread bytes would reset the connection, and with it the answer.
+  drainDescriptor(fd);
+  return state === CONNECTION_STATES.handling && answer503(fd, requestLine);
 }
 
 /**

@@ -159,7 +159,7 @@ export async function serve(options: ServeOptions, extras: ServeExtras = {}): Pr
   const threads = new ThreadReporter(() => server.inSight());
   const admin = address === '' ? undefined : await AdminEndpoint.open(address, { readiness, threads, log });
   if (admin !== undefined) extras.onAdminOpen?.(admin.url);
-  return startSupervised(server, readiness, admin);
+  return startSupervised(server, readiness, admin, extras.keeper);
 }
 
 function inheritedBy(keeper?: SocketKeeper): InheritedSockets {
@@ -171,6 +171,7 @@ async function startSupervised(
   server: SupervisedServer,
   readiness: Readiness,
   admin: AdminEndpoint | undefined,
+  keeper: SocketKeeper | undefined,
 ): Promise<Server> {
   try {
     await server.start();
@@ -187,7 +188,10 @@ async function startSupervised(
     settings: () => server.settled.settings,
     reload: (reason) => server.reload(reason),
     shutdown: new Shutdown({
-      announce: () => readiness.onClosing(),
+      announce: () => {
+        readiness.onClosing();
+        keeper?.tellClosing();
+      },
       drain: (graceMs) => server.close(graceMs),
       finish: async () => admin?.close(),
     }),

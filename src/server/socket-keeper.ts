@@ -12,6 +12,8 @@ export interface SocketKeeper {
    * @returns resolves when it will hold them, whatever becomes of this process
    */
   keep(sockets: readonly HeldSocket[], oneEach: boolean): Promise<void>;
+  /** Says that this process means to end: from then on its death is no reason to start another. */
+  tellClosing(): void;
   /** Has it close its copies: nobody accepts any more, and who connects is to be refused. */
   tellEnding(): Promise<void>;
 }

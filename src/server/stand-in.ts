@@ -29,10 +29,11 @@ export class StandIn {
   /** Starts it, unless it is there. */
   start(): void {
     if (this.#set !== undefined) return;
-    this.#set = this.#make();
-    this.#set.startAll().catch(() => {
+    const set = this.#make();
+    this.#set = set;
+    set.startAll().catch(() => {
       // An app that cannot be loaded once more: its death was told, and a later stall may try again.
-      this.#set = undefined;
+      if (this.#set === set) this.#set = undefined;
     });
   }
 

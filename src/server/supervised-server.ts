@@ -262,7 +262,10 @@ export class SupervisedServer {
     const { inherited, keeper, backend } = this.#options;
     const place = { ...placeOf(settings, inherited), threads };
     const sockets = await ListeningSockets.open(backend === undefined ? place : { ...place, backend });
-    if (keeper?.kept.descriptors.length === 0) await sockets.keepWith(keeper);
+    if (keeper?.kept.descriptors.length === 0) {
+      await sockets.keepWith(keeper);
+      if (sockets.backend === 'reuse-port') this.#options.log.write('warning', NOT_KEPT);
+    }
     return sockets;
   }
 
@@ -270,6 +273,9 @@ export class SupervisedServer {
     (await this.#sockets?.catch(() => undefined))?.close();
   }
 }
+
+const NOT_KEPT =
+  'this Node cannot hand sockets to a launcher: while no server runs connections are refused. Use Node 26.10 or 24.21';
 
 function isClosing(): HeddleError {
   return new HeddleError(

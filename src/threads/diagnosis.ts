@@ -40,6 +40,8 @@ export interface DiagnosisRequest {
   readonly expression: string;
   /** How long the thread may take to stop, in milliseconds. */
   readonly timeoutMs: number;
+  /** Whether it has been at the same for seconds; see {@link CAN_STEP_ANYWHERE}. */
+  readonly isHot: boolean;
 }
 
 interface CallFrame {
@@ -67,6 +69,11 @@ const RESUME_MS = 1000;
 /** How often a thread is stopped until it is somewhere that says something. */
 const MOST_PAUSES = 20;
 const MOST_TRIES = 10;
+/**
+ * Whether a step is safe wherever a thread is. On Node 24 V8 aborts the process where it meets a function that is being
+ * optimized at that moment; in a loop that has run for seconds there is none left.
+ */
+export const CAN_STEP_ANYWHERE: boolean = Number(process.versions.node.split('.')[0]) >= 26;
 const RETRY_MS = 200;
 
 /**
@@ -104,7 +111,8 @@ async function stopAndLook(request: DiagnosisRequest): Promise<Diagnosis> {
   session.connect();
   const thread = new StoppedThread(session, request.threadId);
   try {
-    const frames = await withDeadline(thread.pauseInScript(), request.timeoutMs);
+    const mostPauses = request.isHot || CAN_STEP_ANYWHERE ? MOST_PAUSES : 1;
+    const frames = await withDeadline(thread.pauseInScript(mostPauses), request.timeoutMs);
     if (frames === undefined) return { kind: 'native', detail: systemState(request.systemId) };
     const value = await withDeadline(thread.evaluate(request.expression), EVALUATE_MS);
     return { kind: 'javascript', frames: frames.map((frame) => thread.describe(frame)), value };
@@ -144,12 +152,12 @@ class StoppedThread {
    * Stops the thread in code of a script. Between two microtasks it may be stopped in Node's own code alone, which says
    * nothing: then it goes on to the next function. To be let go and stopped anew would lead it to the same place.
    */
-  async pauseInScript(): Promise<readonly CallFrame[]> {
+  async pauseInScript(mostPauses: number): Promise<readonly CallFrame[]> {
     this.#session.post('NodeWorker.enable', { waitForDebuggerOnStart: false });
     this.#sessionId = await this.#attached.promise;
     void this.#send('Debugger.enable');
     void this.#send('Debugger.pause');
-    for (let left = MOST_PAUSES; ; left -= 1) {
+    for (let left = mostPauses; ; left -= 1) {
       this.#frames = await this.#paused.promise;
       if (
         left === 1 ||

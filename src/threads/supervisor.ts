@@ -17,9 +17,8 @@ export interface ThreadLaunch {
 }
 
 /**
- * What follows the end of a thread: `restart` (now or after a wait), `given-up` (it died too often,
- * or native code holds too many threads), `ended` (the
- * set is being stopped); around {@link ThreadSupervisor.replace}: `replaced` (another has had its place already),
+ * What follows the end of a thread: `restart` (now or after a wait), `given-up` (it died too often, or native code holds
+ * too many threads), `ended` (the set is being stopped); around {@link ThreadSupervisor.replace}: `replaced` (another has had its place already),
  * `kept` (it was to replace a thread, which keeps its place).
  */
 export type AfterExit = 'restart' | 'given-up' | 'ended' | 'replaced' | 'kept';

@@ -9,8 +9,8 @@ import {
   descriptorOfSocket,
   drainDescriptor,
   duplicateConnection,
+  openDecoy,
   socketOfDescriptor,
-  withdrawConnections,
   writeToDescriptor,
 } from '#native/socket-descriptor.ts';
 import { RawClient } from '../support/raw-client.ts';
@@ -99,7 +99,8 @@ suite('a second descriptor of a connection', NEEDS_CALLS, () => {
   test('has all that comes after the first was withdrawn', async (context) => {
     const { client, fd } = await connection(context);
     const copy = duplicateConnection(fd);
-    withdrawConnections([fd]);
+    using decoy = openDecoy();
+    decoy?.replace(fd);
     client.send('for the copy');
     let taken = '';
     while (taken === '') {

@@ -6,7 +6,7 @@ import {
   canDuplicateConnections,
   descriptorOfSocket,
   duplicateConnection,
-  withdrawConnections,
+  openDecoy,
 } from '#native/socket-descriptor.ts';
 import { StrandedConnections } from '#server/stranded-connections.ts';
 import type { ManagedThread } from '#threads/managed-thread.ts';
@@ -33,7 +33,8 @@ async function strandedConnection(context: TestContext) {
   ]);
   const fd = descriptorOfSocket(socket);
   const copy = duplicateConnection(fd);
-  withdrawConnections([fd]);
+  using decoy = openDecoy();
+  decoy?.replace(fd);
   socket.on('error', () => undefined);
   context.after(async () => {
     await client[Symbol.asyncDispose]();

@@ -118,6 +118,32 @@ describe('a server under a launcher', { skip }, () => {
     assert.deepEqual(await launched.heddle.exited, { code: 0, signal: null }, launched.heddle.stderr);
   });
 
+  test('may send its parent what is meant for another: it is started anew all the same', async () => {
+    // As `node --watch` has it: then Node tells the parent of each module.
+    await using launched = await Launched.start(START, { env: { WATCH_REPORT_DEPENDENCIES: '1' } });
+    process.kill(launched.serverPid, 'SIGKILL');
+    await launched.untilSuccessors(1);
+    assert.deepEqual(await launched.heddle.stop(), { code: 0, signal: null }, launched.heddle.stderr);
+  });
+
+  test('that is told to end twice, itself, ends the launcher too', async () => {
+    await using launched = await Launched.start([...START, '--shutdown-delay', '1h', '--admin', '0']);
+    const admin = /heddle: admin on (\S+)/.exec(launched.heddle.stdout)?.[1] ?? '';
+    const { serverPid } = launched;
+    process.kill(serverPid, 'SIGTERM');
+    while ((await fetch(`${admin}readyz`)).status !== 503);
+    process.kill(serverPid, 'SIGTERM');
+    assert.deepEqual(await launched.heddle.exited, { code: null, signal: 'SIGTERM' }, launched.heddle.stderr);
+    assert.equal(launched.heddle.stderr, '');
+  });
+
+  test('is for no debugger', async () => {
+    const command = [process.execPath, '--inspect=0', MAIN] as const;
+    const { code, stderr } = await runHeddle([...START, '--launcher'], { command });
+    assert.equal(code, 1);
+    assert.match(stderr, /heddle: A debugger is for one process, and --launcher makes two\./);
+  });
+
   test('that cannot start is not started again: same words, same exit code', async () => {
     await using other = await Launched.start(START);
     const { port } = new URL(other.heddle.url);

@@ -21,7 +21,7 @@ async function hanging(way: string, inside = ''): Promise<{ worker: Worker; flag
 }
 
 function look(worker: Worker, expression = 'whoIsIt()') {
-  return diagnose({ threadId: worker.threadId, systemId: 0, expression, timeoutMs: 5000 });
+  return diagnose({ threadId: worker.threadId, systemId: 0, expression, timeoutMs: 5000, isHot: true });
 }
 
 suite('the diagnosis of a thread that hangs', () => {
@@ -54,9 +54,16 @@ suite('the diagnosis of a thread that hangs', () => {
     await once(worker, 'online');
     for (let round = 0; round < 200; round += 1) {
       const timeoutMs = 1 + (round % 25);
-      await diagnose({ threadId: worker.threadId, systemId: 0, expression: '1', timeoutMs });
+      await diagnose({ threadId: worker.threadId, systemId: 0, expression: '1', timeoutMs, isHot: false });
     }
-    assert.equal((await look(worker, '1')).kind, 'javascript');
+    const last = await diagnose({
+      threadId: worker.threadId,
+      systemId: 0,
+      expression: '1',
+      timeoutMs: 5000,
+      isHot: false,
+    });
+    assert.equal(last.kind, 'javascript');
     await worker.terminate();
   });
 
@@ -88,7 +95,13 @@ suite('the diagnosis of a thread that hangs', () => {
     const { worker } = await hanging('native', inside);
     await readFile(inside);
     const { threadId } = worker;
-    const diagnosis = await diagnose({ threadId, systemId: process.pid, expression: '1', timeoutMs: 50 });
+    const diagnosis = await diagnose({
+      threadId,
+      systemId: process.pid,
+      expression: '1',
+      timeoutMs: 50,
+      isHot: true,
+    });
     assert.ok(diagnosis.kind === 'native');
     if (process.platform === 'linux') assert.match(diagnosis.detail, /^state [RS], waits in /);
     // When the call returns the thread is not left standing at a pause that nobody waits for.
@@ -111,7 +124,13 @@ suite('the diagnosis of a thread that hangs', () => {
     const { value: whenPaused } = Atomics.waitAsync(flags, 1, 0);
     const order: string[] = [];
     const { threadId } = thread;
-    const diagnosis = diagnose({ threadId, systemId: 0, expression: 'sayPaused()', timeoutMs: 5000 });
+    const diagnosis = diagnose({
+      threadId,
+      systemId: 0,
+      expression: 'sayPaused()',
+      timeoutMs: 5000,
+      isHot: true,
+    });
     void diagnosis.then(() => order.push('diagnosed'));
     await whenPaused;
     const exit = await thread.terminate();
