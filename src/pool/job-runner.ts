@@ -20,9 +20,9 @@ export type Rest<A extends readonly unknown[], O> = [] extends A
 /** How one job is to be run. */
 export interface ExecuteOptions {
   /**
-   * Gives the job up when it aborts: one that waits leaves the queue at once, one that runs rejects at once and its
-   * worker is replaced, since a running thread cannot be interrupted in any other way. The promise rejects with the
-   * signal's reason.
+   * Gives the job up when it aborts: the promise rejects with the signal's reason at once. One that waits leaves the
+   * queue. One that runs is told (`currentJob()`), and has {@link PoolOptions.abortGraceMs} to end by itself; then its
+   * worker is replaced, since a running thread cannot be interrupted in any other way.
    */
   readonly signal?: AbortSignal | undefined;
   /**
@@ -32,8 +32,19 @@ export interface ExecuteOptions {
    * @default no limit
    */
   readonly timeoutMs?: number | undefined;
-  /** What of the arguments is moved to the worker rather than copied, such as an `ArrayBuffer`. */
-  readonly transfer?: readonly Transferable[] | undefined;
+  /**
+   * What of the arguments is moved to the worker rather than copied, such as an `ArrayBuffer`: a list, or `'large'` for
+   * every buffer of 64 KiB or more that they refer to (up to three levels deep) and that is not shared. What was moved is
+   * gone here. From 64 KiB on that is cheaper: 1 MiB takes 22 µs instead of 300.
+   * @default none
+   */
+  readonly transfer?: readonly Transferable[] | 'large' | undefined;
+  /** Moves the buffers of 64 KiB or more that the result refers to back here; they are gone there. @default false */
+  readonly transferResult?: boolean | undefined;
+  /** A whole number: jobs of a higher one start first, those of the same in the order in which they were given. @default 0 */
+  readonly priority?: number | undefined;
+  /** Called with what the job tells of its progress (`currentJob().progress(value)`), before its promise settles. */
+  readonly onProgress?: ((value: unknown) => void) | undefined;
 }
 
 /**

@@ -1,6 +1,6 @@
-import { receiveMessageOnPort } from 'node:worker_threads';
 import { asError, type PackedError, unpackError } from '#threads/packed-error.ts';
 import { ClaimTable } from './claim-table.ts';
+import { JobPace } from './job-pace.ts';
 import type { ArgsOf, ExecuteOptions, Job, JobRunner, Names, Rest, ResultOf } from './job-runner.ts';
 import {
   jobTimedOut,
@@ -11,28 +11,24 @@ import {
   queueFull,
   workerDied,
 } from './pool-errors.ts';
-import type { JobOrder, SenderMessage, SenderSeat, WorkerLink, WorkerMessage } from './pool-messages.ts';
-import { checkMaxQueue, checkTimeout, DEFAULT_MAX_QUEUE } from './pool-options.ts';
+import type { JobEnd, JobOrder, SenderSeat, WorkerLink, WorkerMessage } from './pool-messages.ts';
+import {
+  checkAbortGrace,
+  checkMaxQueue,
+  checkPriority,
+  checkTimeout,
+  DEFAULT_ABORT_GRACE_MS,
+  DEFAULT_MAX_QUEUE,
+} from './pool-options.ts';
+import { planFor, type SendPlan } from './send-plan.ts';
+import type { JobSenderOptions, SenderStats } from './sender-options.ts';
 import { Task } from './task.ts';
+import { TaskLedger } from './task-ledger.ts';
 import { TaskQueue } from './task-queue.ts';
+import { type SentTask, WorkerSession } from './worker-session.ts';
 
-/** What a {@link JobSender} tells and is told. */
-export interface JobSenderOptions {
-  /** How many jobs may wait here. @default 10000 */
-  readonly maxQueue?: number;
-  /** A running job was given up: the owner of the pool threads has to look (`PoolThreads.replaceCondemned()`). */
-  readonly onCondemned: (worker: number) => void;
-  /** A worker was given a job. */
-  readonly onJob?: (worker: number, name: string) => void;
-  /** A worker is done with a job, or was relieved of it. */
-  readonly onDone?: (worker: number, name: string) => void;
-}
-
-/** A pool thread this sender may use, and the task that is on it. */
-interface Attached extends WorkerLink {
-  /** Set until the worker's answer has been read, even if the task was settled before. */
-  task: Task | undefined;
-}
+/** A worker of which nothing was heard for so long has a long job: what waits behind it is taken back, if one is idle. */
+const STUCK_MS = 1;
 
 /**
  * Runs in the thread that has the jobs: sends each to an idle pool thread, and queues those for which there is none.
@@ -45,17 +41,16 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
   readonly #table: ClaimTable;
   readonly #options: JobSenderOptions;
   readonly #maxQueue: number;
+  readonly #abortGraceMs: number;
   readonly #queue = new TaskQueue();
-  readonly #workers: (Attached | undefined)[] = [];
-  readonly #idle = Promise.withResolvers<void>();
-  /** What keeps the process alive while there is work: ports and workers do not, so that idle ones never do. */
-  readonly #keepAlive = setInterval(() => {}, 0x7fffffff).unref();
+  readonly #sessions: (WorkerSession | undefined)[] = [];
+  readonly #pace = new JobPace();
+  readonly #ledger = new TaskLedger();
   /** Why no more jobs are taken. */
   #refusal: (() => Error) | undefined;
+  #isPumping = false;
+  #recall: NodeJS.Timeout | undefined;
   #published = 0;
-  #unsettled = 0;
-  #completed = 0;
-  #failed = 0;
 
   /**
    * @param seat what `PoolThreads.connect()` gave for this thread
@@ -67,14 +62,17 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
     this.#table = new ClaimTable(seat.table);
     this.#options = options;
     this.#maxQueue = options.maxQueue ?? DEFAULT_MAX_QUEUE;
+    this.#abortGraceMs = options.abortGraceMs ?? DEFAULT_ABORT_GRACE_MS;
     checkMaxQueue(this.#maxQueue);
+    checkAbortGrace(this.#abortGraceMs);
     for (const link of seat.links) this.attach(link);
   }
 
   /** The jobs of this sender; `running` are those a worker has. */
-  get stats(): { queued: number; running: number; completed: number; failed: number } {
+  get stats(): SenderStats {
     const queued = this.#queue.size;
-    return { queued, running: this.#unsettled - queued, completed: this.#completed, failed: this.#failed };
+    const { unsettled, completed, failed, wait, run } = this.#ledger;
+    return { queued, running: unsettled - queued, completed, failed, wait: wait.read(), run: run.read() };
   }
 
   /** Runs a function that the tasks module exports, see {@link JobRunner.execute}. */
@@ -104,28 +102,30 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
    */
   attach(link: WorkerLink): void {
     this.#drop(link.worker);
-    const worker: Attached = { ...link, task: undefined };
-    this.#workers[link.worker] = worker;
-    link.port.on('message', (message: WorkerMessage) => this.#onWorkerMessage(worker, message));
-    link.port.on('messageerror', (error: unknown) => this.#onUnreadableResult(worker, error));
+    const session = new WorkerSession(link, this.#table, this.#seat.ticket);
+    this.#sessions[link.worker] = session;
+    link.port.on('message', (message: WorkerMessage) => this.#onWorkerMessage(session, message));
+    link.port.on('messageerror', () => session.post({ kind: 'ask' }));
     link.port.unref();
     this.#pump();
   }
 
   /**
-   * A pool thread has died. Its job here, if it had one, rejects with `ERR_HEDDLE_POOL_WORKER_DIED`.
+   * A pool thread has died. Its job here, if it had one, rejects with `ERR_HEDDLE_POOL_WORKER_DIED`; those that had not
+   * begun go to another.
    * @param index the pool thread
    * @param reason how it died
    */
   detach(index: number, reason: PackedError): void {
-    const worker = this.#workers[index];
+    const session = this.#sessions[index];
+    if (session === undefined) return;
     // What it had already sent counts: its job was done.
-    for (let late = readMessage(worker); late !== undefined; late = readMessage(worker)) {
-      if (worker !== undefined && late.kind !== 'offer') this.#settleFrom(worker, late);
-    }
+    for (let late = session.readMessage(); late !== undefined; late = session.readMessage())
+      if (late.kind !== 'offer') this.#hear(session, late);
     this.#drop(index);
-    if (worker?.task === undefined) return;
-    this.#giveBack(worker, workerDied(index, worker.task.order.name, asError(unpackError(reason))));
+    this.#requeue(session.takeBackAll());
+    this.#forsake(session, (name) => workerDied(index, name, asError(unpackError(reason))));
+    this.#pump();
   }
 
   /**
@@ -135,9 +135,7 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
   fail(reason: PackedError): void {
     const error = asError(unpackError(reason));
     this.#refusal ??= () => error;
-    for (let task = this.#queue.shift(); task !== undefined; task = this.#queue.shift())
-      this.#reject(task, error);
-    this.#publish();
+    this.#clearQueue(error);
   }
 
   /**
@@ -146,8 +144,7 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
    */
   close(): Promise<void> {
     this.#refusal ??= poolClosed;
-    this.#noteIdle();
-    return this.#idle.promise;
+    return this.#ledger.close();
   }
 
   /**
@@ -156,69 +153,98 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
    */
   abort(reason: unknown = poolAborted()): void {
     this.#refusal ??= poolClosed;
-    for (let task = this.#queue.shift(); task !== undefined; task = this.#queue.shift())
-      this.#reject(task, reason);
-    this.#publish();
-    for (const worker of this.#workers) if (worker?.task !== undefined) this.#giveUp(worker.task, reason);
-    this.#noteIdle();
+    this.#clearQueue(reason);
+    for (const session of this.#sessions) {
+      for (const task of session?.takeBackAll() ?? []) this.#reject(task, reason);
+      if (session?.first === undefined) continue;
+      this.#reject(session.first.task, reason);
+      this.#condemn(session);
+    }
   }
 
   #submit(task: Task): Promise<unknown> {
-    const { signal, timeoutMs } = task.options;
+    const { signal, timeoutMs, priority } = task.options;
     checkTimeout(timeoutMs);
+    checkPriority(priority);
     signal?.throwIfAborted();
     if (this.#refusal !== undefined) throw this.#refusal();
+    // Those of this turn are not sent yet.
+    if (this.#queue.size >= this.#maxQueue) this.#pump();
     if (this.#queue.size >= this.#maxQueue) throw queueFull(this.#maxQueue);
     task.watchSignal((reason) => this.#giveUp(task, reason));
     this.#queue.push(task);
-    this.#unsettled += 1;
-    if (this.#unsettled === 1) this.#keepAlive.ref();
-    this.#pump();
+    this.#ledger.open();
+    this.#pumpSoon();
     return task.promise;
   }
 
-  /** Gives the waiting tasks to idle pool threads, as far as there are any. */
+  /** All jobs that are given in one turn are sent together. */
+  #pumpSoon(): void {
+    if (this.#isPumping) return;
+    this.#isPumping = true;
+    process.nextTick(() => this.#pump());
+  }
+
+  /** Gives the waiting tasks to pool threads, as far as those can have them. */
   #pump(): void {
-    this.#feedIdle();
+    this.#isPumping = false;
+    this.#feed();
     if (this.#queue.size === 0) return;
     // The order matters: say that a task waits, then look again. See claim-table.ts.
     this.#publish();
-    this.#feedIdle();
+    this.#feed();
   }
 
-  #feedIdle(): void {
-    for (let at = 0; at < this.#workers.length && this.#queue.size > 0; at += 1) {
-      const worker = this.#workers[at];
-      // One whose answer is still to be read may be idle already; its answer comes first.
-      if (worker === undefined || worker.task !== undefined) continue;
-      if (this.#table.claim(worker.worker, worker.epoch, this.#seat.ticket)) this.#feed(worker);
+  #feed(): void {
+    const now = performance.now();
+    this.#takeBackFromStuck(now);
+    if (this.#queue.size === 0) return;
+    const claimed: WorkerSession[] = [];
+    for (const session of this.#sessions) {
+      if (claimed.length >= this.#queue.size) break;
+      // One whose last end is still to be read may be idle already; that comes first.
+      if (session === undefined || session.size > 0) continue;
+      if (this.#table.claim(session.worker, session.epoch, this.#seat.ticket)) claimed.push(session);
     }
-  }
-
-  /** This sender holds the pool thread: it is sent the next task, or released. */
-  #feed(worker: Attached): void {
-    for (let task = this.#queue.shift(); task !== undefined; task = this.#queue.shift()) {
-      if (this.#send(worker, task)) break;
+    for (const [at, session] of claimed.entries()) {
+      this.#give(session, Math.ceil(this.#queue.size / (claimed.length - at)), now);
     }
-    if (worker.task === undefined) worker.port.postMessage({ kind: 'release' } satisfies SenderMessage);
+    for (const session of this.#sessions) {
+      if (this.#queue.size === 0) break;
+      if (session !== undefined && session.size > 0) this.#give(session, this.#queue.size, now);
+    }
     this.#publish();
   }
 
-  #send(worker: Attached, task: Task): boolean {
-    const { order, args, options } = task;
-    const message: SenderMessage = { kind: 'job', order, args };
-    this.#table.setLimit(worker.worker, Math.ceil(options.timeoutMs ?? 0));
+  /** Sends a thread that this sender holds what is for it; one that gets nothing is released. */
+  #give(session: WorkerSession, most: number, now: number): void {
+    const isHeldAnew = session.size === 0;
+    const isShared = this.#table.isOtherWaiting(this.#seat.sender);
+    const plan = planFor({ queue: this.#queue, session, pace: this.#pace, most, isShared });
+    if (plan.tasks.length > 0) this.#send(session, plan, now);
+    else if (isHeldAnew) session.post({ kind: 'release' });
+  }
+
+  #send(session: WorkerSession, { tasks, expectedMs }: SendPlan, now: number): void {
+    const [first] = tasks;
+    if (session.size === 0) this.#table.setLimit(session.worker, Math.ceil(first?.options.timeoutMs ?? 0));
     try {
-      if (options.transfer === undefined) worker.port.postMessage(message);
-      else worker.port.postMessage(message, [...options.transfer]);
+      if (!session.send(tasks, expectedMs, now)) {
+        this.#requeue(tasks);
+        return;
+      }
     } catch (cause) {
-      this.#reject(task, notCloneable('arguments', order.name, cause));
-      return false;
+      // Which of them it was is found by sending each by itself, once their places have passed by.
+      if (tasks.length > 1) for (const task of tasks) task.isAlone = true;
+      else if (first !== undefined) this.#reject(first, notCloneable('arguments', first.order.name, cause));
+      this.#requeue(tasks);
+      return;
     }
-    worker.task = task;
-    task.begin((timeoutMs) => this.#giveUp(task, jobTimedOut(order.name, timeoutMs)));
-    this.#options.onJob?.(worker.worker, order.name);
-    return true;
+    for (const task of tasks) {
+      task.begin((timeoutMs) => this.#timeOut(task, timeoutMs));
+      this.#ledger.wait.note(now - task.givenAt);
+      this.#options.onJob?.(session.worker, task.order.name);
+    }
   }
 
   #publish(): void {
@@ -227,95 +253,142 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
     this.#table.setWaiting(this.#seat.sender, this.#published);
   }
 
-  #onWorkerMessage(worker: Attached, message: WorkerMessage): void {
+  #onWorkerMessage(session: WorkerSession, message: WorkerMessage): void {
     // What was under way when the port was given up.
-    if (this.#workers[worker.worker] !== worker) return;
+    if (this.#sessions[session.worker] !== session) return;
     if (message.kind === 'offer') {
-      // An old offer, taken back since: the answer to the task that is on it now is still to come.
-      if (worker.task === undefined) this.#onOffer(worker);
+      // An old offer, taken back since: the ends of what is on it now are still to come.
+      if (session.size === 0) this.#onOffer(session);
     } else {
-      this.#settleFrom(worker, message);
-      if (message.offered) this.#onOffer(worker);
+      this.#hear(session, message);
+      const mayHave = message.kind === 'all-ended' || (message.kind === 'ends' && message.offered);
+      if (mayHave && session.size === 0) this.#onOffer(session);
     }
     this.#pump();
   }
 
-  #onOffer(worker: Attached): void {
-    if (this.#table.accept(worker.worker, worker.epoch, this.#seat.ticket)) this.#feed(worker);
-    else worker.port.postMessage({ kind: 'missed-offer' } satisfies SenderMessage);
+  #onOffer(session: WorkerSession): void {
+    if (this.#table.accept(session.worker, session.epoch, this.#seat.ticket)) {
+      this.#give(session, this.#queue.size, performance.now());
+      this.#publish();
+    } else {
+      session.post({ kind: 'missed-offer' });
+    }
   }
 
-  /** What arrived could be copied but not rebuilt here; with it went the word on whose turn it is. */
-  #onUnreadableResult(worker: Attached, error: unknown): void {
-    if (this.#workers[worker.worker] !== worker || worker.task === undefined) return;
-    const { task } = worker;
-    this.#giveBack(worker, notCloneable('result', task.order.name, error));
-    if (this.#table.accept(worker.worker, worker.epoch, this.#seat.ticket)) this.#feed(worker);
+  #hear(session: WorkerSession, message: Exclude<WorkerMessage, { kind: 'offer' }>): void {
+    for (const ended of session.hear(message)) {
+      const { task, companions } = ended.sent;
+      const { name } = task.order;
+      this.#options.onDone?.(session.worker, name);
+      if (ended.end === 'unread') this.#reject(task, notCloneable('result', name, undefined));
+      else if (ended.end !== 'not-run') this.#settle(task, ended.end);
+      else if (companions === 0) this.#reject(task, notCloneable('arguments', name, session.unreadable));
+      else {
+        // It could not be read there, or one that was sent with it: by itself it comes to light.
+        task.isAlone = true;
+        this.#requeue([task]);
+      }
+    }
+  }
+
+  #settle(task: Task, end: Exclude<JobEnd, string>): void {
+    this.#pace.note(task.order.name, end.ms);
+    this.#ledger.run.note(end.ms);
+    if ('error' in end) this.#reject(task, unpackError(end.error));
+    else this.#ledger.resolve(task, end.value);
+  }
+
+  /** What waits behind a long job, while a worker is idle, goes before what waits in the queue. */
+  #takeBackFromStuck(now: number): void {
+    if (!this.#sessions.some((session) => session?.size === 0)) return;
+    for (const session of this.#sessions) {
+      if (session === undefined || session.size < 2) continue;
+      if (now - session.heardAt >= STUCK_MS) this.#requeue(session.takeBackAll());
+      else this.#recall ??= setTimeout(() => this.#onRecall(), STUCK_MS);
+    }
+  }
+
+  #onRecall(): void {
+    this.#recall = undefined;
     this.#pump();
   }
 
-  #settleFrom(worker: Attached, message: Exclude<WorkerMessage, { kind: 'offer' }>): void {
-    if (message.kind === 'error') {
-      this.#giveBack(worker, unpackError(message.error));
-      return;
+  /** Tasks that were on a worker and have not begun are first again. */
+  #requeue(tasks: readonly Task[]): void {
+    for (const task of tasks.toReversed()) {
+      if (task.phase === 'settled') continue;
+      task.requeue();
+      this.#queue.unshift(task);
     }
-    const task = this.#take(worker);
-    if (task === undefined || task.phase === 'settled') return;
-    this.#completed += 1;
-    task.resolve(message.value);
-    this.#noteSettled();
   }
 
-  #giveBack(worker: Attached, reason: unknown): void {
-    const task = this.#take(worker);
-    if (task !== undefined) this.#reject(task, reason);
-  }
-
-  #take(worker: Attached): Task | undefined {
-    const { task } = worker;
-    worker.task = undefined;
-    if (task !== undefined) this.#options.onDone?.(worker.worker, task.order.name);
-    return task;
-  }
-
-  /** Rejects a task, waiting or running, before its time. */
+  /** Rejects a task, waiting or running, before its time; one that runs is told, and has a while to come to an end. */
   #giveUp(task: Task, reason: unknown): void {
     if (task.phase === 'queued') {
       this.#queue.remove(task);
       this.#publish();
+      this.#reject(task, reason);
+      return;
     }
-    const worker = this.#workers.find((attached) => attached?.task === task);
+    const session = this.#sessions.find((attached) => attached?.find(task) !== undefined);
+    const sent = session?.find(task);
     this.#reject(task, reason);
-    if (worker === undefined) return;
+    if (session === undefined || sent === undefined || session.takeBack(sent)) return;
+    if (this.#abortGraceMs === 0) {
+      this.#end(session, sent);
+      return;
+    }
+    this.#table.askToStop(session.worker, this.#seat.ticket, sent.slot);
+    session.post({ kind: 'abort', slot: sent.slot });
+    setTimeout(() => this.#end(session, sent), this.#abortGraceMs).unref();
+  }
+
+  #timeOut(task: Task, timeoutMs: number): void {
+    const session = this.#sessions.find((attached) => attached?.first?.task === task);
+    this.#reject(task, jobTimedOut(task.order.name, timeoutMs));
+    if (session?.first !== undefined) this.#end(session, session.first);
+  }
+
+  /** A job that was given up and has not come to an end costs its worker. */
+  #end(session: WorkerSession, sent: SentTask): void {
+    if (this.#sessions[session.worker] === session && session.first === sent) this.#condemn(session);
+  }
+
+  #condemn(session: WorkerSession): void {
+    const { worker, epoch } = session;
     // Not condemned: the job is over already, or its worker dead; word of it is on the way.
-    if (!this.#table.condemn(worker.worker, worker.epoch, this.#seat.ticket)) return;
-    this.#drop(worker.worker);
-    this.#take(worker);
-    this.#options.onCondemned(worker.worker);
+    if (!this.#table.condemn(worker, epoch, this.#seat.ticket)) return;
+    const waiting = session.takeBackAll();
+    this.#drop(worker);
+    this.#forsake(session, (name) => workerDied(worker, name, new Error('Its worker was replaced.')));
+    this.#requeue(waiting);
+    this.#options.onCondemned(worker);
+  }
+
+  /** Of a worker that is gone: what had begun there rejects. */
+  #forsake(session: WorkerSession, reason: (name: string) => Error): void {
+    for (let sent = session.shift(); sent !== undefined; sent = session.shift()) {
+      if (sent.isTakenBack) continue;
+      const { name } = sent.task.order;
+      this.#options.onDone?.(session.worker, name);
+      this.#reject(sent.task, reason(name));
+    }
+  }
+
+  #clearQueue(reason: unknown): void {
+    for (let task = this.#queue.shift(); task !== undefined; task = this.#queue.shift())
+      this.#reject(task, reason);
+    this.#publish();
   }
 
   #reject(task: Task, reason: unknown): void {
-    if (task.phase === 'settled') return;
-    this.#failed += 1;
-    task.reject(reason);
-    this.#noteSettled();
-  }
-
-  #noteSettled(): void {
-    this.#unsettled -= 1;
-    if (this.#unsettled === 0) this.#keepAlive.unref();
-    this.#noteIdle();
-  }
-
-  #noteIdle(): void {
-    if (this.#refusal === undefined || this.#unsettled > 0) return;
-    clearInterval(this.#keepAlive);
-    this.#idle.resolve();
+    this.#ledger.reject(task, reason);
   }
 
   #drop(index: number): void {
-    this.#workers[index]?.port.close();
-    this.#workers[index] = undefined;
+    this.#sessions[index]?.port.close();
+    this.#sessions[index] = undefined;
   }
 }
 
@@ -323,14 +396,4 @@ function orderFor(job: unknown): JobOrder {
   if (typeof job === 'string') return { kind: 'named', name: job };
   if (typeof job !== 'function') throw poolOptionRefused('job', job, 'the name of a job, or a function');
   return { kind: 'source', name: job.name || '(anonymous)', source: Function.prototype.toString.call(job) };
-}
-
-/** The next message that has arrived and was not delivered yet. */
-function readMessage(worker: Attached | undefined): WorkerMessage | undefined {
-  try {
-    return worker && receiveMessageOnPort(worker.port)?.message;
-  } catch {
-    // It cannot be rebuilt here: as good as none.
-    return undefined;
-  }
 }

@@ -8,8 +8,16 @@ export type JobOrder =
 
 /** Sender to pool thread, over the port between the two. Only who holds the thread may send. */
 export type SenderMessage =
-  /** Run this. */
-  | { readonly kind: 'job'; readonly order: JobOrder; readonly args: readonly unknown[] }
+  /** Run these, one after the other. The first has this slot; what is missing before it could not be read. */
+  | { readonly kind: 'jobs'; readonly slot: number; readonly jobs: readonly SentJob[] }
+  /** I could not read what you sent: how far are you? */
+  | { readonly kind: 'ask' }
+  /** The stream that runs may send so many more items. */
+  | { readonly kind: 'pull'; readonly items: number }
+  /** Nobody reads the stream that runs any more. */
+  | { readonly kind: 'stop' }
+  /** The job of this slot was given up: it is asked to stop. */
+  | { readonly kind: 'abort'; readonly slot: number }
   /** I hold you and have nothing to run: go on to who waits. */
   | { readonly kind: 'release' }
   /** I saw your offer too late, but I am back: offer yourself to me again. */
@@ -19,10 +27,43 @@ export type SenderMessage =
 export type WorkerMessage =
   /** I am free and it is your turn: take me, if you still need me. */
   | { readonly kind: 'offer' }
-  /** The job is done. `offered`: and it is your turn again, see `offer`. */
-  | { readonly kind: 'result'; readonly value: unknown; readonly offered: boolean }
-  /** The job has failed. */
-  | { readonly kind: 'error'; readonly error: PackedError; readonly offered: boolean };
+  /**
+   * So these jobs have ended, in the order in which they were sent. The first has this slot; what is missing before it
+   * could not be read. `offered`: and it is your turn again, see `offer`.
+   */
+  | {
+      readonly kind: 'ends';
+      readonly slot: number;
+      readonly ends: readonly JobEnd[];
+      readonly offered: boolean;
+    }
+  /** What you have sent cannot be rebuilt here. Tell me the slot of your next job. */
+  | { readonly kind: 'unreadable'; readonly error: PackedError }
+  /** Asked how far I am: all that you have sent has ended. */
+  | { readonly kind: 'all-ended' }
+  /** The stream that runs has these items. */
+  | { readonly kind: 'items'; readonly items: readonly unknown[] }
+  /** The job that runs tells of its progress. */
+  | { readonly kind: 'progress'; readonly value: unknown };
+
+/** A job on its way. */
+export interface SentJob {
+  readonly order: JobOrder;
+  readonly args: readonly unknown[];
+  /** Its result is a stream, of which so many items may come before the first `pull`. */
+  readonly items?: number;
+  /** Whether large buffers of its result are moved rather than copied. */
+  readonly moves?: true;
+  /** Whether somebody listens to its progress. */
+  readonly tells?: true;
+}
+
+/** How a job has ended, and how long it took, in milliseconds. */
+export type JobEnd =
+  | { readonly value: unknown; readonly ms: number }
+  | { readonly error: PackedError; readonly ms: number }
+  /** It was taken back before it began, or could not be read. */
+  | 'not-run';
 
 /** A sender as a pool thread knows it. */
 export interface SenderLink {

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { ResourceLimits } from 'node:worker_threads';
 import { poolOptionRefused, poolSizeRefused } from './pool-errors.ts';
+import type { TimeQuantiles } from './time-spread.ts';
 
 /** How a {@link ThreadPool} is made. */
 export interface PoolOptions {
@@ -17,6 +18,12 @@ export interface PoolOptions {
    * @default 10000
    */
   readonly maxQueue?: number;
+  /**
+   * How long a running job that was given up (`signal`) has to end by itself, in milliseconds, before its worker is
+   * replaced. 0: replaced at once.
+   * @default 1000
+   */
+  readonly abortGraceMs?: number;
   /** Limits of each worker's heap, as `node:worker_threads` takes them. @default those of Node */
   readonly resourceLimits?: ResourceLimits;
 }
@@ -26,6 +33,7 @@ export interface PoolConfig {
   readonly size: number;
   readonly tasks: URL | undefined;
   readonly maxQueue: number;
+  readonly abortGraceMs: number;
   readonly resourceLimits: ResourceLimits | undefined;
 }
 
@@ -41,6 +49,10 @@ export interface PoolStats {
   readonly completed: number;
   /** Jobs that rejected, for whatever reason. */
   readonly failed: number;
+  /** How long jobs waited for a worker, in milliseconds. */
+  readonly wait: TimeQuantiles;
+  /** How long they ran, in milliseconds. */
+  readonly run: TimeQuantiles;
 }
 
 /** More threads than this are a mistake in a figure, not a wish. */
@@ -48,6 +60,9 @@ export const MAX_POOL_SIZE = 1024;
 
 /** How many jobs may wait, unless said otherwise. */
 export const DEFAULT_MAX_QUEUE = 10_000;
+
+/** How long a running job that was given up has to end by itself, in milliseconds, unless said otherwise. */
+export const DEFAULT_ABORT_GRACE_MS = 1_000;
 
 /**
  * Checks the options and fills in the defaults.
@@ -57,13 +72,14 @@ export const DEFAULT_MAX_QUEUE = 10_000;
 export function readPoolOptions(options: number | PoolOptions = {}): PoolConfig {
   const given: PoolOptions = typeof options === 'object' && options !== null ? options : { size: options };
   const { size = Math.max(4, availableParallelism()), tasks, resourceLimits } = given;
-  const { maxQueue = DEFAULT_MAX_QUEUE } = given;
+  const { maxQueue = DEFAULT_MAX_QUEUE, abortGraceMs = DEFAULT_ABORT_GRACE_MS } = given;
   checkPoolSize(size);
   checkMaxQueue(maxQueue);
+  checkAbortGrace(abortGraceMs);
   if (tasks !== undefined && !(tasks instanceof URL)) {
     throw poolOptionRefused('tasks', tasks, "a URL, such as new URL('./tasks.ts', import.meta.url)");
   }
-  return Object.freeze({ size, tasks, maxQueue, resourceLimits });
+  return Object.freeze({ size, tasks, maxQueue, abortGraceMs, resourceLimits });
 }
 
 /**
@@ -83,6 +99,24 @@ export function checkMaxQueue(maxQueue: number): void {
   if (!Number.isInteger(maxQueue) || maxQueue < 1) {
     throw poolOptionRefused('maxQueue', maxQueue, 'a whole number from 1, or Infinity');
   }
+}
+
+/**
+ * @param priority of a job
+ * @throws HeddleError `ERR_HEDDLE_POOL_OPTION` for what is no whole number
+ */
+export function checkPriority(priority: number | undefined): void {
+  if (priority === undefined || Number.isSafeInteger(priority)) return;
+  throw poolOptionRefused('priority', priority, 'a whole number');
+}
+
+/**
+ * @param graceMs how long a job that was given up may go on
+ * @throws HeddleError `ERR_HEDDLE_POOL_OPTION` for what no timer can measure
+ */
+export function checkAbortGrace(graceMs: number): void {
+  if (graceMs >= 0 && graceMs <= 0x7fffffff) return;
+  throw poolOptionRefused('abortGraceMs', graceMs, 'milliseconds from 0 to 2147483647');
 }
 
 /**

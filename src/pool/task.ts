@@ -1,4 +1,6 @@
+import type { Transferable } from 'node:worker_threads';
 import type { ExecuteOptions } from './job-runner.ts';
+import { isPlain, largeBuffersOf } from './large-buffers.ts';
 import type { JobOrder } from './pool-messages.ts';
 
 /**
@@ -12,8 +14,17 @@ export class Task {
   readonly args: readonly unknown[];
   /** How it is to be run. */
   readonly options: ExecuteOptions;
+  /** Its result is a stream, of which so many items may come at first; who takes them. */
+  readonly items: number | undefined;
+  readonly onItems: ((items: readonly unknown[]) => void) | undefined;
   /** What the caller holds. */
   readonly promise: Promise<unknown>;
+  /** When it was given, by the clock of `performance.now()`. */
+  readonly givenAt: number;
+  /** Whether it has a worker for itself: it is timed, or says something before its end, or takes its arguments along. */
+  readonly isExclusive: boolean;
+  /** Whether it is sent in a message of its own: its arguments may be such that nobody can read what is sent with them. */
+  isAlone: boolean;
   /** Where it is in its life. */
   phase: 'queued' | 'running' | 'settled' = 'queued';
   /** Its neighbours in the queue; the queue alone sets them. */
@@ -25,12 +36,46 @@ export class Task {
   #timer: NodeJS.Timeout | undefined;
   #onAbort: (() => void) | undefined;
 
-  /** Makes a task that is queued. */
-  constructor(order: JobOrder, args: readonly unknown[], options: ExecuteOptions) {
+  /**
+   * Makes a task that is queued.
+   * @param order what is to be run
+   * @param args its arguments
+   * @param options how
+   * @param stream where its result is a stream: how many items may come at first, and who takes them
+   */
+  constructor(
+    order: JobOrder,
+    args: readonly unknown[],
+    options: ExecuteOptions,
+    stream?: { readonly items: number; readonly onItems: (items: readonly unknown[]) => void },
+  ) {
     this.order = order;
     this.args = args;
     this.options = options;
+    this.items = stream?.items;
+    this.onItems = stream?.onItems;
     this.promise = this.#outcome.promise;
+    this.givenAt = performance.now();
+    const { timeoutMs, transfer, transferResult, onProgress } = options;
+    this.isExclusive =
+      stream !== undefined ||
+      timeoutMs !== undefined ||
+      transfer !== undefined ||
+      transferResult === true ||
+      onProgress !== undefined;
+    this.isAlone = !args.every(isPlain);
+  }
+
+  /** How urgent it is: higher goes first. */
+  get priority(): number {
+    return this.options.priority ?? 0;
+  }
+
+  /** What of the arguments is moved; `undefined` for nothing. */
+  transferList(): Transferable[] | undefined {
+    const { transfer } = this.options;
+    if (transfer === undefined) return undefined;
+    return transfer === 'large' ? largeBuffersOf(this.args) : [...transfer];
   }
 
   /**
@@ -52,6 +97,12 @@ export class Task {
     this.phase = 'running';
     const { timeoutMs } = this.options;
     if (timeoutMs !== undefined) this.#timer = setTimeout(() => giveUp(timeoutMs), timeoutMs);
+  }
+
+  /** It was taken back from a worker before it began. */
+  requeue(): void {
+    this.phase = 'queued';
+    clearTimeout(this.#timer);
   }
 
   /** Fulfils the caller's promise. */

@@ -78,7 +78,7 @@ export class ThreadPool<Jobs extends object = Record<never, never>>
    */
   constructor(options?: PoolOptions);
   constructor(options?: number | PoolOptions) {
-    const { size, tasks, maxQueue, resourceLimits } = readPoolOptions(options);
+    const { size, tasks, maxQueue, abortGraceMs, resourceLimits } = readPoolOptions(options);
     this.#size = size;
     this.#threads = new PoolThreads({
       ...{ size, tasks, resourceLimits },
@@ -93,6 +93,7 @@ export class ThreadPool<Jobs extends object = Record<never, never>>
     });
     this.#sender = new JobSender<Jobs>(seat, {
       maxQueue,
+      abortGraceMs,
       onCondemned: () => this.#threads.replaceCondemned(),
       onJob: (worker, name) => this.#events.emit('job', { worker, name }),
       onDone: (worker, name) => this.#events.emit('done', { worker, name }),
