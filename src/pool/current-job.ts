@@ -11,7 +11,10 @@ export interface CurrentJob {
   progress(value: unknown): void;
 }
 
-let current: CurrentJob | undefined;
+/** Where the pool thread keeps it: the module of an app may have loaded this file from another place. */
+const KEY: unique symbol = Symbol.for('heddle.currentJob');
+
+const place = globalThis as { [KEY]?: CurrentJob | undefined };
 
 const NOBODYS_JOB: CurrentJob = Object.freeze({
   signal: new AbortController().signal,
@@ -37,10 +40,10 @@ const NOBODYS_JOB: CurrentJob = Object.freeze({
  * }
  */
 export function currentJob(): CurrentJob {
-  return current ?? NOBODYS_JOB;
+  return place[KEY] ?? NOBODYS_JOB;
 }
 
 /** By the pool thread alone: what {@link currentJob} returns from now on. */
 export function setCurrentJob(job: CurrentJob | undefined): void {
-  current = job;
+  place[KEY] = job;
 }

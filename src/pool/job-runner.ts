@@ -1,4 +1,5 @@
 import type { Transferable } from 'node:worker_threads';
+import type { JobStream } from './job-stream.ts';
 
 /** Anything that can be a job: a function of cloneable arguments with a cloneable result, or a promise of one. */
 export type Job = (...args: never[]) => unknown;
@@ -11,6 +12,29 @@ export type ArgsOf<J> = J extends (...args: infer A) => unknown ? A : never;
 
 /** What a job results in, awaited. */
 export type ResultOf<J> = J extends (...args: never[]) => infer R ? Awaited<R> : never;
+
+/** A job that yields: a generator, or a function that returns something to iterate over. */
+export type StreamJob = (...args: never[]) => AnyIterable<unknown>;
+
+type AnyIterable<T> = Iterable<T> | AsyncIterable<T> | Promise<Iterable<T> | AsyncIterable<T>>;
+
+/** The items of what a generator job returns. */
+export type ItemIn<G> =
+  Awaited<G> extends AsyncIterable<infer T> ? T : Awaited<G> extends Iterable<infer T> ? T : never;
+
+/** What a generator returns behind its last item. */
+export type ReturnIn<G> =
+  Awaited<G> extends AsyncGenerator<unknown, infer R>
+    ? R
+    : Awaited<G> extends Generator<unknown, infer R>
+      ? R
+      : undefined;
+
+/** The items of a generator job. */
+export type ItemOf<J> = J extends (...args: never[]) => infer G ? ItemIn<G> : never;
+
+/** What a generator job returns behind its last item. */
+export type ReturnOf<J> = J extends (...args: never[]) => infer G ? ReturnIn<G> : never;
 
 /** What follows a job's name: its arguments may be left out only where it takes none. */
 export type Rest<A extends readonly unknown[], O> = [] extends A
@@ -47,6 +71,9 @@ export interface ExecuteOptions {
   readonly onProgress?: ((value: unknown) => void) | undefined;
 }
 
+/** How a generator is to be run: its items are always copied. */
+export type StreamOptions = Omit<ExecuteOptions, 'transferResult'>;
+
 /**
  * Runs jobs on other threads: a `ThreadPool`, or the pool of a server as its app sees it.
  * @typeParam Jobs the type of the tasks module, `typeof import('./tasks.ts')`
@@ -79,4 +106,25 @@ export interface JobRunner<Jobs extends object = Record<never, never>> {
     args: A,
     options?: ExecuteOptions,
   ): Promise<Awaited<R>>;
+  /**
+   * Runs a generator that the tasks module exports, and reads its items as they come.
+   * @param name the name of the export
+   * @param rest its arguments as an array, then {@link StreamOptions}
+   * @returns the items; the worker is never more than 16 ahead, and its own until the generator has ended
+   */
+  stream<N extends Names<Jobs, StreamJob>>(
+    name: N,
+    ...rest: Rest<ArgsOf<Jobs[N]>, StreamOptions>
+  ): JobStream<ItemOf<Jobs[N]>, ReturnOf<Jobs[N]>>;
+  /**
+   * Runs a generator that uses nothing but its arguments.
+   * @param job the generator function; it is sent as source text
+   * @param args its arguments
+   * @returns as for one with a name
+   */
+  stream<A extends readonly unknown[] | [], G>(
+    job: (...args: A) => G,
+    args: A,
+    options?: StreamOptions,
+  ): JobStream<ItemIn<G>, ReturnIn<G>>;
 }

@@ -1,17 +1,10 @@
 import { asError, type PackedError, unpackError } from '#threads/packed-error.ts';
 import { ClaimTable } from './claim-table.ts';
 import { JobPace } from './job-pace.ts';
-import type { ArgsOf, ExecuteOptions, Job, JobRunner, Names, Rest, ResultOf } from './job-runner.ts';
-import {
-  jobTimedOut,
-  notCloneable,
-  poolAborted,
-  poolClosed,
-  poolOptionRefused,
-  queueFull,
-  workerDied,
-} from './pool-errors.ts';
-import type { JobEnd, JobOrder, SenderSeat, WorkerLink, WorkerMessage } from './pool-messages.ts';
+import type { ExecuteOptions, JobRunner, StreamOptions } from './job-runner.ts';
+import { ITEMS_AHEAD, JobStream } from './job-stream.ts';
+import { jobTimedOut, notCloneable, poolAborted, poolClosed, queueFull, workerDied } from './pool-errors.ts';
+import type { JobEnd, SenderSeat, WorkerLink, WorkerMessage } from './pool-messages.ts';
 import {
   checkAbortGrace,
   checkMaxQueue,
@@ -75,26 +68,41 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
     return { queued, running: unsettled - queued, completed, failed, wait: wait.read(), run: run.read() };
   }
 
-  /** Runs a function that the tasks module exports, see {@link JobRunner.execute}. */
-  execute<N extends Names<Jobs, Job>>(
-    name: N,
-    ...rest: Rest<ArgsOf<Jobs[N]>, ExecuteOptions>
-  ): Promise<ResultOf<Jobs[N]>>;
-  /** Runs a self-contained function without arguments. */
-  execute<R>(job: () => R, args?: readonly [], options?: ExecuteOptions): Promise<Awaited<R>>;
-  /** Runs a self-contained function. */
-  execute<A extends readonly unknown[] | [], R>(
-    job: (...args: A) => R,
-    args: A,
-    options?: ExecuteOptions,
-  ): Promise<Awaited<R>>;
-  execute(job: string | Job, args: readonly unknown[] = [], options: ExecuteOptions = {}): Promise<unknown> {
+  /** See {@link JobRunner.execute}. */
+  readonly execute: JobRunner<Jobs>['execute'] = (
+    job: unknown,
+    args: readonly unknown[] = [],
+    options: ExecuteOptions = {},
+  ): Promise<never> => {
     try {
-      return this.#submit(new Task(orderFor(job), args, options));
+      return this.#submit(Task.of(job, args, options)) as Promise<never>;
     } catch (error) {
       return Promise.reject(error);
     }
-  }
+  };
+
+  /** See {@link JobRunner.stream}. */
+  readonly stream: JobRunner<Jobs>['stream'] = (
+    job: unknown,
+    args: readonly unknown[] = [],
+    options: StreamOptions = {},
+  ): JobStream<never, never> => {
+    const stream = new JobStream<never, never>({
+      pull: (items) => this.#sessionOf(task)?.post({ kind: 'pull', items }),
+      stop: () => {
+        if (task.phase === 'queued') this.#giveUp(task, undefined);
+        else this.#sessionOf(task)?.post({ kind: 'stop' });
+      },
+    });
+    const task = Task.of(job, args, options, { items: ITEMS_AHEAD, onItems: (items) => stream.push(items) });
+    stream.follow(task.promise);
+    try {
+      void this.#submit(task);
+    } catch (error) {
+      task.reject(error);
+    }
+    return stream;
+  };
 
   /**
    * A pool thread can be used from now on.
@@ -155,9 +163,9 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
     this.#refusal ??= poolClosed;
     this.#clearQueue(reason);
     for (const session of this.#sessions) {
-      for (const task of session?.takeBackAll() ?? []) this.#reject(task, reason);
+      for (const task of session?.takeBackAll() ?? []) this.#ledger.reject(task, reason);
       if (session?.first === undefined) continue;
-      this.#reject(session.first.task, reason);
+      this.#ledger.reject(session.first.task, reason);
       this.#condemn(session);
     }
   }
@@ -220,7 +228,7 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
   #give(session: WorkerSession, most: number, now: number): void {
     const isHeldAnew = session.size === 0;
     const isShared = this.#table.isOtherWaiting(this.#seat.sender);
-    const plan = planFor({ queue: this.#queue, session, pace: this.#pace, most, isShared });
+    const plan = planFor(this.#queue, { session, pace: this.#pace, most, isShared });
     if (plan.tasks.length > 0) this.#send(session, plan, now);
     else if (isHeldAnew) session.post({ kind: 'release' });
   }
@@ -236,7 +244,8 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
     } catch (cause) {
       // Which of them it was is found by sending each by itself, once their places have passed by.
       if (tasks.length > 1) for (const task of tasks) task.isAlone = true;
-      else if (first !== undefined) this.#reject(first, notCloneable('arguments', first.order.name, cause));
+      else if (first !== undefined)
+        this.#ledger.reject(first, notCloneable('arguments', first.order.name, cause));
       this.#requeue(tasks);
       return;
     }
@@ -281,9 +290,10 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
       const { task, companions } = ended.sent;
       const { name } = task.order;
       this.#options.onDone?.(session.worker, name);
-      if (ended.end === 'unread') this.#reject(task, notCloneable('result', name, undefined));
+      if (ended.end === 'unread') this.#ledger.reject(task, notCloneable('result', name, undefined));
       else if (ended.end !== 'not-run') this.#settle(task, ended.end);
-      else if (companions === 0) this.#reject(task, notCloneable('arguments', name, session.unreadable));
+      else if (companions === 0)
+        this.#ledger.reject(task, notCloneable('arguments', name, session.unreadable));
       else {
         // It could not be read there, or one that was sent with it: by itself it comes to light.
         task.isAlone = true;
@@ -295,7 +305,7 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
   #settle(task: Task, end: Exclude<JobEnd, string>): void {
     this.#pace.note(task.order.name, end.ms);
     this.#ledger.run.note(end.ms);
-    if ('error' in end) this.#reject(task, unpackError(end.error));
+    if ('error' in end) this.#ledger.reject(task, unpackError(end.error));
     else this.#ledger.resolve(task, end.value);
   }
 
@@ -328,25 +338,26 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
     if (task.phase === 'queued') {
       this.#queue.remove(task);
       this.#publish();
-      this.#reject(task, reason);
+      this.#ledger.reject(task, reason);
       return;
     }
-    const session = this.#sessions.find((attached) => attached?.find(task) !== undefined);
+    const session = this.#sessionOf(task);
     const sent = session?.find(task);
-    this.#reject(task, reason);
+    this.#ledger.reject(task, reason);
     if (session === undefined || sent === undefined || session.takeBack(sent)) return;
-    if (this.#abortGraceMs === 0) {
-      this.#end(session, sent);
-      return;
-    }
+    if (this.#abortGraceMs === 0) this.#end(session, sent);
     this.#table.askToStop(session.worker, this.#seat.ticket, sent.slot);
     session.post({ kind: 'abort', slot: sent.slot });
     setTimeout(() => this.#end(session, sent), this.#abortGraceMs).unref();
   }
 
+  #sessionOf(task: Task): WorkerSession | undefined {
+    return this.#sessions.find((session) => session?.find(task) !== undefined);
+  }
+
   #timeOut(task: Task, timeoutMs: number): void {
     const session = this.#sessions.find((attached) => attached?.first?.task === task);
-    this.#reject(task, jobTimedOut(task.order.name, timeoutMs));
+    this.#ledger.reject(task, jobTimedOut(task.order.name, timeoutMs));
     if (session?.first !== undefined) this.#end(session, session.first);
   }
 
@@ -372,28 +383,17 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
       if (sent.isTakenBack) continue;
       const { name } = sent.task.order;
       this.#options.onDone?.(session.worker, name);
-      this.#reject(sent.task, reason(name));
+      this.#ledger.reject(sent.task, reason(name));
     }
   }
 
   #clearQueue(reason: unknown): void {
-    for (let task = this.#queue.shift(); task !== undefined; task = this.#queue.shift())
-      this.#reject(task, reason);
+    while (this.#queue.size > 0) this.#ledger.reject(this.#queue.shift() as Task, reason);
     this.#publish();
-  }
-
-  #reject(task: Task, reason: unknown): void {
-    this.#ledger.reject(task, reason);
   }
 
   #drop(index: number): void {
     this.#sessions[index]?.port.close();
     this.#sessions[index] = undefined;
   }
-}
-
-function orderFor(job: unknown): JobOrder {
-  if (typeof job === 'string') return { kind: 'named', name: job };
-  if (typeof job !== 'function') throw poolOptionRefused('job', job, 'the name of a job, or a function');
-  return { kind: 'source', name: job.name || '(anonymous)', source: Function.prototype.toString.call(job) };
 }

@@ -7,13 +7,13 @@ const MOST_DEPTH = 3;
 const MOST_MEMBERS = 1000;
 
 /**
- * The buffers within a value that are better moved than copied: of 64 KiB or more, not shared, in the value itself or
+ * The buffers within values that are better moved than copied: of 64 KiB or more, not shared, as values themselves or
  * within plain objects and arrays, up to three levels deep.
- * @param value the arguments or the result of a job
+ * @param values the arguments or the result of a job
  */
-export function largeBuffersOf(value: unknown): ArrayBuffer[] {
+export function largeBuffersOf(...values: readonly unknown[]): ArrayBuffer[] {
   const found = new Set<ArrayBuffer>();
-  collect(value, 0, found);
+  for (const value of values) collect(value, 0, found);
   return [...found];
 }
 

@@ -1,4 +1,5 @@
 import type { CurrentJob } from './current-job.ts';
+import { notCloneable } from './pool-errors.ts';
 import type { SentJob, WorkerMessage } from './pool-messages.ts';
 
 /** What a running job needs of the thread it runs on. */
@@ -22,6 +23,7 @@ export class RunningJob implements CurrentJob {
   #isGivenUp = false;
   #credit: number;
   #isStopped = false;
+  #items: unknown[] = [];
   #wake: (() => void) | undefined;
 
   /**
@@ -78,36 +80,40 @@ export class RunningJob implements CurrentJob {
    */
   async stream(source: unknown): Promise<unknown> {
     const iterator = iteratorOf(source);
-    let items: unknown[] = [];
-    const flush = (): void => {
-      if (items.length > 0) this.#host.post({ kind: 'items', items });
-      items = [];
-    };
-    for (;;) {
-      if (this.#credit === 0 && !this.#isStopped) {
-        flush();
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-        continue;
+    try {
+      while (!this.#isStopped) {
+        if (this.#credit > 0) {
+          let step = iterator.next();
+          if (step instanceof Promise) {
+            // What there is is not kept back for what may take its time.
+            this.#flush();
+            step = await step;
+          }
+          if (step.done === true) return step.value;
+          this.#items.push(step.value);
+          this.#credit -= 1;
+        } else {
+          this.#flush();
+          await new Promise<void>((resolve) => {
+            this.#wake = resolve;
+          });
+        }
       }
-      if (this.#isStopped) {
-        flush();
-        await iterator.return?.();
-        return undefined;
-      }
-      let step = iterator.next();
-      if (step instanceof Promise) {
-        // What there is is not kept back for what may take its time.
-        flush();
-        step = await step;
-      }
-      if (step.done === true) {
-        flush();
-        return step.value;
-      }
-      items.push(step.value);
-      this.#credit -= 1;
+    } finally {
+      this.#flush();
+    }
+    await iterator.return?.();
+    return undefined;
+  }
+
+  #flush(): void {
+    const items = this.#items;
+    if (items.length === 0) return;
+    this.#items = [];
+    try {
+      this.#host.post({ kind: 'items', items });
+    } catch (cause) {
+      throw notCloneable('result', this.job.order.name, cause);
     }
   }
 }

@@ -15,9 +15,8 @@ export interface SendPlan {
   readonly expectedMs: readonly number[];
 }
 
-/** Whom a plan is for, and what of. */
+/** Whom a plan is for. */
 export interface PlanFor {
-  readonly queue: TaskQueue;
   readonly session: WorkerSession;
   readonly pace: JobPace;
   /** How many at most, 1 or more. */
@@ -31,7 +30,7 @@ export interface PlanFor {
  * short, for one message with many costs less than many with one, and a worker that has the next need not wait for it. A
  * task that needs the worker for itself goes alone.
  */
-export function planFor({ queue, session, pace, most, isShared }: PlanFor): SendPlan {
+export function planFor(queue: TaskQueue, { session, pace, most, isShared }: PlanFor): SendPlan {
   const tasks: Task[] = [];
   const expectedMs: number[] = [];
   if (session.isExclusive) return { tasks, expectedMs };

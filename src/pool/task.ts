@@ -1,7 +1,15 @@
 import type { Transferable } from 'node:worker_threads';
 import type { ExecuteOptions } from './job-runner.ts';
 import { isPlain, largeBuffersOf } from './large-buffers.ts';
+import { poolOptionRefused } from './pool-errors.ts';
 import type { JobOrder } from './pool-messages.ts';
+
+/** What a {@link Task} is made of beside its order: arguments, options, and who takes the items of a stream. */
+export type TaskArguments = [
+  args: readonly unknown[],
+  options: ExecuteOptions,
+  stream?: { readonly items: number; readonly onItems: (items: readonly unknown[]) => void },
+];
 
 /**
  * A job on its way at its sender, with the promise its caller holds. It is `queued` until a worker has it, then
@@ -43,12 +51,7 @@ export class Task {
    * @param options how
    * @param stream where its result is a stream: how many items may come at first, and who takes them
    */
-  constructor(
-    order: JobOrder,
-    args: readonly unknown[],
-    options: ExecuteOptions,
-    stream?: { readonly items: number; readonly onItems: (items: readonly unknown[]) => void },
-  ) {
+  constructor(order: JobOrder, ...[args, options, stream]: TaskArguments) {
     this.order = order;
     this.args = args;
     this.options = options;
@@ -66,6 +69,16 @@ export class Task {
     this.isAlone = !args.every(isPlain);
   }
 
+  /**
+   * Makes a task of what a caller names.
+   * @param job the name of a job, or a function
+   * @param rest as for the constructor
+   * @throws HeddleError `ERR_HEDDLE_POOL_OPTION` for what is neither
+   */
+  static of(job: unknown, ...rest: TaskArguments): Task {
+    return new Task(orderFor(job), ...rest);
+  }
+
   /** How urgent it is: higher goes first. */
   get priority(): number {
     return this.options.priority ?? 0;
@@ -75,7 +88,7 @@ export class Task {
   transferList(): Transferable[] | undefined {
     const { transfer } = this.options;
     if (transfer === undefined) return undefined;
-    return transfer === 'large' ? largeBuffersOf(this.args) : [...transfer];
+    return transfer === 'large' ? largeBuffersOf(...this.args) : [...transfer];
   }
 
   /**
@@ -123,4 +136,10 @@ export class Task {
     // A signal may live as long as the process: what it still refers to is never freed.
     if (this.#onAbort !== undefined) this.options.signal?.removeEventListener('abort', this.#onAbort);
   }
+}
+
+function orderFor(job: unknown): JobOrder {
+  if (typeof job === 'string') return { kind: 'named', name: job };
+  if (typeof job !== 'function') throw poolOptionRefused('job', job, 'the name of a job, or a function');
+  return { kind: 'source', name: job.name || '(anonymous)', source: Function.prototype.toString.call(job) };
 }
