@@ -295,8 +295,9 @@ class LazyPool {
     Reflect.apply(this.#start().stream, this.#pool, args) as JobStream<never, never>;
 
   #start(): ThreadPool {
-    const { poolThreads } = this.#settings;
+    const { poolThreads, poolQueue } = this.#settings;
     this.#pool ??= new ThreadPool({
+      maxQueue: poolQueue || Number.POSITIVE_INFINITY,
       ...(poolThreads === 'auto' ? {} : { size: poolThreads }),
       ...(this.#tasks === undefined ? {} : { tasks: this.#tasks }),
     });

@@ -41,7 +41,10 @@ onMessage((message) => {
   switch (order.kind) {
     case 'listen':
       // At once: what concerns the pool follows on its heels.
-      sender = new JobSender(order.seat, { onCondemned: () => post({ kind: 'pool-condemned' }) });
+      sender = new JobSender(order.seat, {
+        maxQueue: order.settings.poolQueue || Number.POSITIVE_INFINITY,
+        onCondemned: () => post({ kind: 'pool-condemned' }),
+      });
       listenOrder.resolve(order);
       break;
     case 'accept':
