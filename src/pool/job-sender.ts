@@ -33,16 +33,16 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
   readonly #seat: SenderSeat;
   readonly #table: ClaimTable;
   readonly #options: JobSenderOptions;
-  readonly #maxQueue: number;
   readonly #abortGraceMs: number;
-  readonly #queue = new TaskQueue();
+  readonly #queue: TaskQueue;
   readonly #sessions: (WorkerSession | undefined)[] = [];
   readonly #pace = new JobPace();
   readonly #ledger = new TaskLedger();
   /** Why no more jobs are taken. */
   #refusal: (() => Error) | undefined;
   #isPumping = false;
-  #recall: NodeJS.Timeout | undefined;
+  /** A look at threads that may be stuck by then. */
+  #lookAgain: NodeJS.Timeout | undefined;
   #published = 0;
 
   /**
@@ -54,18 +54,17 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
     this.#seat = seat;
     this.#table = new ClaimTable(seat.table);
     this.#options = options;
-    this.#maxQueue = options.maxQueue ?? DEFAULT_MAX_QUEUE;
+    const { maxQueue = DEFAULT_MAX_QUEUE } = options;
     this.#abortGraceMs = options.abortGraceMs ?? DEFAULT_ABORT_GRACE_MS;
-    checkMaxQueue(this.#maxQueue);
+    checkMaxQueue(maxQueue);
+    this.#queue = new TaskQueue(maxQueue);
     checkAbortGrace(this.#abortGraceMs);
     for (const link of seat.links) this.attach(link);
   }
 
   /** The jobs of this sender; `running` are those a worker has. */
   get stats(): SenderStats {
-    const queued = this.#queue.size;
-    const { unsettled, completed, failed, wait, run } = this.#ledger;
-    return { queued, running: unsettled - queued, completed, failed, wait: wait.read(), run: run.read() };
+    return { ...this.#ledger.read(this.#queue.size), queued: this.#queue.size };
   }
 
   /** See {@link JobRunner.execute}. */
@@ -89,10 +88,10 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
   ): JobStream<never, never> => {
     const stream = new JobStream<never, never>({
       pull: (items) => this.#sessionOf(task)?.post({ kind: 'pull', items }),
-      stop: () => {
-        if (task.phase === 'queued') this.#giveUp(task, undefined);
-        else this.#sessionOf(task)?.post({ kind: 'stop' });
-      },
+      stop: () =>
+        task.phase === 'queued'
+          ? this.#giveUp(task, undefined)
+          : this.#sessionOf(task)?.post({ kind: 'stop' }),
     });
     const task = Task.of(job, args, options, { items: ITEMS_AHEAD, onItems: (items) => stream.push(items) });
     stream.follow(task.promise);
@@ -103,6 +102,12 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
     }
     return stream;
   };
+
+  /** Resolves when the queue has room for one more job. */
+  room(): Promise<void> {
+    if (this.#queue.isFull) this.#pump();
+    return this.#queue.untilRoom();
+  }
 
   /**
    * A pool thread can be used from now on.
@@ -177,25 +182,22 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
     signal?.throwIfAborted();
     if (this.#refusal !== undefined) throw this.#refusal();
     // Those of this turn are not sent yet.
-    if (this.#queue.size >= this.#maxQueue) this.#pump();
-    if (this.#queue.size >= this.#maxQueue) throw queueFull(this.#maxQueue);
+    if (this.#queue.isFull) this.#pump();
+    if (this.#queue.isFull) throw queueFull(this.#queue.limit);
     task.watchSignal((reason) => this.#giveUp(task, reason));
     this.#queue.push(task);
     this.#ledger.open();
-    this.#pumpSoon();
-    return task.promise;
-  }
-
-  /** All jobs that are given in one turn are sent together. */
-  #pumpSoon(): void {
-    if (this.#isPumping) return;
+    // All jobs that are given in one turn are sent together.
+    if (!this.#isPumping) process.nextTick(() => this.#pump());
     this.#isPumping = true;
-    process.nextTick(() => this.#pump());
+    return task.promise;
   }
 
   /** Gives the waiting tasks to pool threads, as far as those can have them. */
   #pump(): void {
     this.#isPumping = false;
+    clearTimeout(this.#lookAgain);
+    this.#lookAgain = undefined;
     this.#feed();
     if (this.#queue.size === 0) return;
     // The order matters: say that a task waits, then look again. See claim-table.ts.
@@ -257,6 +259,7 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
   }
 
   #publish(): void {
+    this.#queue.tellOfRoom();
     if (this.#queue.size === this.#published) return;
     this.#published = this.#queue.size;
     this.#table.setWaiting(this.#seat.sender, this.#published);
@@ -315,13 +318,8 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
     for (const session of this.#sessions) {
       if (session === undefined || session.size < 2) continue;
       if (now - session.heardAt >= STUCK_MS) this.#requeue(session.takeBackAll());
-      else this.#recall ??= setTimeout(() => this.#onRecall(), STUCK_MS);
+      else this.#lookAgain ??= setTimeout(() => this.#pump(), STUCK_MS);
     }
-  }
-
-  #onRecall(): void {
-    this.#recall = undefined;
-    this.#pump();
   }
 
   /** Tasks that were on a worker and have not begun are first again. */

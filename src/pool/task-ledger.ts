@@ -1,3 +1,4 @@
+import type { SenderStats } from './sender-options.ts';
 import type { Task } from './task.ts';
 import { TimeSpread } from './time-spread.ts';
 
@@ -15,19 +16,15 @@ export class TaskLedger {
   #failed = 0;
   #isClosed = false;
 
-  /** How many are neither resolved nor rejected. */
-  get unsettled(): number {
-    return this.#unsettled;
-  }
-
-  /** How many resolved. */
-  get completed(): number {
-    return this.#completed;
-  }
-
-  /** How many rejected. */
-  get failed(): number {
-    return this.#failed;
+  /**
+   * What it says now.
+   * @param queued how many of the tasks wait for a worker
+   */
+  read(queued: number): Omit<SenderStats, 'queued'> {
+    return {
+      ...{ running: this.#unsettled - queued, completed: this.#completed, failed: this.#failed },
+      ...{ wait: this.wait.read(), run: this.run.read() },
+    };
   }
 
   /** A task was given. */

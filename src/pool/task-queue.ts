@@ -12,9 +12,32 @@ interface Row {
  * thousand may wait, of few priorities.
  */
 export class TaskQueue {
+  /** How many may wait. */
+  readonly limit: number;
   /** Of descending priority; none is empty. */
   #rows: Row[] = [];
   #size = 0;
+  #untilRoom: (() => void)[] = [];
+  /** How many were told of room and may not have come yet. */
+  #promised = 0;
+  #isRoomKept = false;
+
+  /** @param limit how many may wait */
+  constructor(limit: number = Number.POSITIVE_INFINITY) {
+    this.limit = limit;
+  }
+
+  /** Whether as many wait as may, or more: one that was taken back waits in any case. */
+  get isFull(): boolean {
+    return this.#size >= this.limit;
+  }
+
+  /** Resolves when one more may wait; who asks first is told first, and only so many are told as there is room for. */
+  untilRoom(): Promise<void> {
+    const told = new Promise<void>((resolve) => this.#untilRoom.push(resolve));
+    this.tellOfRoom();
+    return told;
+  }
 
   /** How many wait. */
   get size(): number {
@@ -35,6 +58,7 @@ export class TaskQueue {
     else row.last.next = task;
     row.last = task;
     this.#size += 1;
+    if (this.#promised > 0) this.#promised -= 1;
   }
 
   /** Puts a task before those of its priority: it was taken, and is back. */
@@ -66,6 +90,24 @@ export class TaskQueue {
     task.next = undefined;
     this.#size -= 1;
     if (row.first === undefined) this.#rows.splice(this.#rows.indexOf(row), 1);
+  }
+
+  /** Tells those that wait for room, as far as there is some. */
+  tellOfRoom(): void {
+    if (this.#untilRoom.length === 0) return;
+    const room = Math.max(0, this.limit - this.#size - this.#promised);
+    for (const resolve of this.#untilRoom.splice(0, room)) {
+      resolve();
+      this.#promised += 1;
+    }
+    if (this.#promised === 0 || this.#isRoomKept) return;
+    // They come in this turn or not at all.
+    this.#isRoomKept = true;
+    setImmediate(() => {
+      this.#isRoomKept = false;
+      this.#promised = 0;
+      this.tellOfRoom();
+    });
   }
 
   #rowOf(priority: number): Row {

@@ -214,6 +214,21 @@ export class ThreadPool<Jobs extends object = Record<never, never>>
   }
 
   /**
+   * Waits for room in the queue (`maxQueue`). For work that comes from a file or another source that can wait: jobs that are
+   * given without waiting fill the queue, and then reject.
+   * @returns resolves when one more job can be given, at once where there is room
+   *
+   * @example
+   * for await (const line of lines) {
+   *   await pool.room();
+   *   results.push(pool.execute('parse', [line]));
+   * }
+   */
+  room(): Promise<void> {
+    return this.#sender.room();
+  }
+
+  /**
    * Closes the pool: it takes no more jobs, finishes those it has, waiting ones included, then ends its workers and
    * waits for each. Calling it again returns the same promise.
    * @returns resolves when the last worker has ended; never rejects

@@ -165,3 +165,37 @@ describe('what cannot cross', () => {
     }
   });
 });
+
+describe('room()', () => {
+  test('lets a source that is faster than the workers wait, so that no job is refused', async () => {
+    await using pool = new ThreadPool<Tasks>({ tasks, size: 1, maxQueue: 3 });
+    const results: Promise<number>[] = [];
+    let most = 0;
+    for (let at = 0; at < 50; at += 1) {
+      await pool.room();
+      results.push(pool.execute('double', [at]));
+      most = Math.max(most, pool.stats.queued);
+    }
+    assert.ok(most <= 3, `${most} waited`);
+    assert.deepEqual(
+      await Promise.all(results),
+      Array.from({ length: 50 }, (_, at) => at * 2),
+    );
+  });
+
+  test('tells as many as there is room for', async () => {
+    await using pool = new ThreadPool<Tasks>({ tasks, size: 1, maxQueue: 1 });
+    const gate = new Gate();
+    const busy = pool.execute('passGate', [gate.buffer]);
+    await gate.hasArrived(1);
+    const waiting = pool.execute('double', [1]);
+    const results = [1, 2, 3].map(async (value) => {
+      await pool.room();
+      return pool.execute('double', [value]);
+    });
+    await assert.rejects(pool.execute('double', [9]), { code: 'ERR_HEDDLE_POOL_QUEUE_FULL' });
+    gate.open();
+    assert.deepEqual(await Promise.all([waiting, ...results]), [2, 2, 4, 6]);
+    await busy;
+  });
+});
