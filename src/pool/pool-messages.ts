@@ -121,5 +121,7 @@ export interface WorkerLaunch {
   readonly tasks: string | undefined;
   /** Whether the owner wants {@link WorkerReport}s. */
   readonly reportJobs: boolean;
+  /** By how much the thread yields to others; 0: not at all. */
+  readonly nice: number;
   readonly links: readonly SenderLink[];
 }

@@ -24,6 +24,12 @@ export interface PoolOptions {
    * @default 1000
    */
   readonly abortGraceMs?: number;
+  /**
+   * By how much the workers yield to other threads where all want the same cores: 0 to 19, as `nice(1)` counts. On Linux
+   * alone.
+   * @default 0
+   */
+  readonly nice?: number;
   /** Limits of each worker's heap, as `node:worker_threads` takes them. @default those of Node */
   readonly resourceLimits?: ResourceLimits;
 }
@@ -34,6 +40,7 @@ export interface PoolConfig {
   readonly tasks: URL | undefined;
   readonly maxQueue: number;
   readonly abortGraceMs: number;
+  readonly nice: number;
   readonly resourceLimits: ResourceLimits | undefined;
 }
 
@@ -72,14 +79,15 @@ export const DEFAULT_ABORT_GRACE_MS = 1_000;
 export function readPoolOptions(options: number | PoolOptions = {}): PoolConfig {
   const given: PoolOptions = typeof options === 'object' && options !== null ? options : { size: options };
   const { size = Math.max(4, availableParallelism()), tasks, resourceLimits } = given;
-  const { maxQueue = DEFAULT_MAX_QUEUE, abortGraceMs = DEFAULT_ABORT_GRACE_MS } = given;
+  const { maxQueue = DEFAULT_MAX_QUEUE, abortGraceMs = DEFAULT_ABORT_GRACE_MS, nice = 0 } = given;
   checkPoolSize(size);
   checkMaxQueue(maxQueue);
   checkAbortGrace(abortGraceMs);
+  checkNice(nice);
   if (tasks !== undefined && !(tasks instanceof URL)) {
     throw poolOptionRefused('tasks', tasks, "a URL, such as new URL('./tasks.ts', import.meta.url)");
   }
-  return Object.freeze({ size, tasks, maxQueue, abortGraceMs, resourceLimits });
+  return Object.freeze({ size, tasks, maxQueue, abortGraceMs, nice, resourceLimits });
 }
 
 /**
@@ -108,6 +116,15 @@ export function checkMaxQueue(maxQueue: number): void {
 export function checkPriority(priority: number | undefined): void {
   if (priority === undefined || Number.isSafeInteger(priority)) return;
   throw poolOptionRefused('priority', priority, 'a whole number');
+}
+
+/**
+ * @param nice by how much threads yield
+ * @throws HeddleError `ERR_HEDDLE_POOL_OPTION` for what is no whole number from 0 to 19
+ */
+export function checkNice(nice: number): void {
+  if (Number.isInteger(nice) && nice >= 0 && nice <= 19) return;
+  throw poolOptionRefused('nice', nice, 'a whole number from 0 to 19');
 }
 
 /**

@@ -1,3 +1,4 @@
+import { setPriority } from 'node:os';
 import { workerData } from 'node:worker_threads';
 import { packError } from '#threads/packed-error.ts';
 import { onDrain, onMessage, postToOwner, reportReady } from '#threads/thread-side.ts';
@@ -128,7 +129,13 @@ function post(link: SenderLink, message: WorkerMessage): void {
   link.port.postMessage(message);
 }
 
+/** On Linux each thread has a priority of its own, and 0 is this one. Elsewhere it would be the whole process. */
+function yieldToOthers(nice: number): void {
+  if (nice > 0 && process.platform === 'linux') setPriority(nice);
+}
+
 const launch: WorkerLaunch = workerData;
+yieldToOthers(launch.nice);
 const catalog = await JobCatalog.load(launch.tasks);
 const thread = new PoolThread(launch, catalog);
 onMessage((message) => thread.onOwnerMessage(message as OwnerMessage));

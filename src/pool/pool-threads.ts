@@ -24,6 +24,8 @@ export interface PoolThreadsOptions {
   readonly senders?: number;
   /** The module whose exported functions are the jobs. */
   readonly tasks?: URL | undefined;
+  /** By how much the threads yield to others on Linux, 0 to 19. @default 0 */
+  readonly nice?: number | undefined;
   /** Limits of each thread's heap, as `node:worker_threads` takes them. */
   readonly resourceLimits?: ResourceLimits | undefined;
   /** How long {@link PoolThreads.close} waits for jobs that still run, in milliseconds. @default no limit */
@@ -226,6 +228,7 @@ export class PoolThreads {
       epoch,
       tasks: this.#options.tasks?.href,
       reportJobs: this.#options.reportJobs ?? false,
+      nice: this.#options.nice ?? 0,
       links,
     };
     return { workerData, transferList: links.map((link) => link.port) };

@@ -93,10 +93,10 @@ export class ThreadPool<Jobs extends object = Record<never, never>>
    */
   constructor(options?: PoolOptions);
   constructor(options?: number | PoolOptions) {
-    const { size, tasks, maxQueue, abortGraceMs, resourceLimits } = readPoolOptions(options);
+    const { size, tasks, maxQueue, abortGraceMs, nice, resourceLimits } = readPoolOptions(options);
     this.#size = size;
     this.#threads = new PoolThreads({
-      ...{ size, tasks, resourceLimits },
+      ...{ size, tasks, nice, resourceLimits },
       onDisconnect: (worker) => this.#events.emit('disconnect', { worker }),
       onShutdown: (worker) => this.#events.emit('shutdown', { worker }),
     });

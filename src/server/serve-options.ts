@@ -87,6 +87,14 @@ export const SERVE_OPTIONS = {
     about: 'jobs that may wait, in each server thread; with one more the request gets a 503; 0: no limit',
     reason: 'some seconds of short jobs, and memory that is bounded',
   },
+  poolNice: {
+    kind: 'nice',
+    flag: '--pool-nice <0-19>',
+    env: 'HEDDLE_POOL_NICE',
+    default: 10,
+    about: 'how much pool threads yield to server threads, on Linux; 0: not at all',
+    reason: 'jobs that compute on every core would delay each answer by milliseconds',
+  },
   threadMemoryMb: {
     kind: 'heap',
     flag: '--thread-memory <MiB>',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createSecretKey, randomBytes } from 'node:crypto';
+import { getPriority } from 'node:os';
 import { describe, test } from 'node:test';
 import { currentJob } from '#pool/current-job.ts';
 import { ThreadPool } from '#pool/thread-pool.ts';
@@ -197,5 +198,23 @@ describe('room()', () => {
     gate.open();
     assert.deepEqual(await Promise.all([waiting, ...results]), [2, 2, 4, 6]);
     await busy;
+  });
+});
+
+describe('nice', () => {
+  const skip = process.platform !== 'linux' && 'only on Linux has each thread a priority of its own';
+  const read = (): number => process.getBuiltinModule('node:os').getPriority();
+
+  test('lets the workers alone yield to others', { skip }, async () => {
+    await using pool = new ThreadPool({ size: 2, nice: 7 });
+    assert.equal(await pool.execute(read), 7);
+    assert.equal(getPriority(), 0);
+    await using other = new ThreadPool(1);
+    assert.equal(await other.execute(read), 0);
+  });
+
+  test('that is no whole number from 0 to 19 is refused', () => {
+    for (const nice of [-1, 20, 0.5])
+      assert.throws(() => new ThreadPool({ nice }), { code: 'ERR_HEDDLE_POOL_OPTION' });
   });
 });
