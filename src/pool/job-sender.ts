@@ -203,6 +203,7 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
     // The order matters: say that a task waits, then look again. See claim-table.ts.
     this.#publish();
     this.#feed();
+    if (this.#queue.size > 0) this.#options.onShort?.();
   }
 
   #feed(): void {

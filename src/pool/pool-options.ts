@@ -10,6 +10,12 @@ export interface PoolOptions {
    * @default the number of CPUs, at least 4: jobs may block, so even one core is given several
    */
   readonly size?: number;
+  /**
+   * How many of them are started at once, a whole number from 0 to `size`; the others are started when jobs wait, one for
+   * each turn in which some do, and stay.
+   * @default size
+   */
+  readonly min?: number;
   /** The module whose exported functions are the jobs, such as `new URL('./tasks.ts', import.meta.url)`. */
   readonly tasks?: URL;
   /**
@@ -32,6 +38,8 @@ export interface PoolOptions {
   readonly nice?: number;
   /** Limits of each worker's heap, as `node:worker_threads` takes them. @default those of Node */
   readonly resourceLimits?: ResourceLimits;
+  /** What the workers find as `process.env`. @default a copy of this process's */
+  readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 /** The options, checked and complete. */
@@ -41,7 +49,9 @@ export interface PoolConfig {
   readonly maxQueue: number;
   readonly abortGraceMs: number;
   readonly nice: number;
+  readonly min: number;
   readonly resourceLimits: ResourceLimits | undefined;
+  readonly env: Readonly<Record<string, string | undefined>> | undefined;
 }
 
 /** What a pool has done and is doing. */
@@ -78,16 +88,20 @@ export const DEFAULT_ABORT_GRACE_MS = 1_000;
  */
 export function readPoolOptions(options: number | PoolOptions = {}): PoolConfig {
   const given: PoolOptions = typeof options === 'object' && options !== null ? options : { size: options };
-  const { size = Math.max(4, availableParallelism()), tasks, resourceLimits } = given;
+  const { size = Math.max(4, availableParallelism()), tasks, resourceLimits, env } = given;
   const { maxQueue = DEFAULT_MAX_QUEUE, abortGraceMs = DEFAULT_ABORT_GRACE_MS, nice = 0 } = given;
   checkPoolSize(size);
   checkMaxQueue(maxQueue);
   checkAbortGrace(abortGraceMs);
   checkNice(nice);
+  const { min = size } = given;
+  if (!Number.isInteger(min) || min < 0 || min > size) {
+    throw poolOptionRefused('min', min, `a whole number from 0 to size, which is ${size}`);
+  }
   if (tasks !== undefined && !(tasks instanceof URL)) {
     throw poolOptionRefused('tasks', tasks, "a URL, such as new URL('./tasks.ts', import.meta.url)");
   }
-  return Object.freeze({ size, tasks, maxQueue, abortGraceMs, nice, resourceLimits });
+  return Object.freeze({ size, tasks, maxQueue, abortGraceMs, nice, min, resourceLimits, env });
 }
 
 /**

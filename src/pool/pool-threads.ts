@@ -24,6 +24,10 @@ export interface PoolThreadsOptions {
   readonly senders?: number;
   /** The module whose exported functions are the jobs. */
   readonly tasks?: URL | undefined;
+  /** How many {@link PoolThreads.start} starts; {@link PoolThreads.startAnother} starts the others. @default all */
+  readonly min?: number | undefined;
+  /** What the threads find as `process.env`. @default a copy of this process's */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** By how much the threads yield to others on Linux, 0 to 19. @default 0 */
   readonly nice?: number | undefined;
   /** Limits of each thread's heap, as `node:worker_threads` takes them. */
@@ -72,6 +76,7 @@ export class PoolThreads {
   readonly #supervisor: ThreadSupervisor;
   readonly #epochs: number[];
   readonly #senders = new Map<number, { readonly ticket: number; readonly connection: SenderConnection }>();
+  #started = 0;
   #lastTicket = 0;
   #failure: PackedError | undefined;
   readonly #loaded = Promise.withResolvers<void>();
@@ -95,6 +100,7 @@ export class PoolThreads {
       size: options.size,
       entry: new URL(import.meta.resolve('#pool/pool-thread.ts')),
       resourceLimits: options.resourceLimits,
+      env: options.env,
       // A sender with work keeps the process alive; threads that wait for work must not.
       keepAlive: false,
       drainTimeoutMs: options.drainTimeoutMs ?? Number.POSITIVE_INFINITY,
@@ -121,7 +127,14 @@ export class PoolThreads {
 
   /** Starts the threads. Jobs given to senders before wait for them. */
   start(): void {
-    for (const worker of this.#epochs.keys()) this.#supervisor.start(worker);
+    const { size, min = size } = this.#options;
+    while (this.#started < min) this.#supervisor.start(this.#started++);
+  }
+
+  /** Starts one more thread, unless one is starting or all were started. */
+  startAnother(): void {
+    if (this.#started === this.#options.size || this.#closing !== undefined) return;
+    if (this.threads().every(({ phase }) => phase !== 'starting')) this.#supervisor.start(this.#started++);
   }
 
   /**

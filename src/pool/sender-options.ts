@@ -8,6 +8,8 @@ export interface JobSenderOptions {
   readonly abortGraceMs?: number;
   /** A running job was given up: the owner of the pool threads has to look (`PoolThreads.replaceCondemned()`). */
   readonly onCondemned: (worker: number) => void;
+  /** Jobs wait, and no worker is idle. Called once for each turn in which that is so. */
+  readonly onShort?: () => void;
   /** A worker was given a job. */
   readonly onJob?: (worker: number, name: string) => void;
   /** A worker is done with a job, or was relieved of it. */

@@ -93,10 +93,10 @@ export class ThreadPool<Jobs extends object = Record<never, never>>
    */
   constructor(options?: PoolOptions);
   constructor(options?: number | PoolOptions) {
-    const { size, tasks, maxQueue, abortGraceMs, nice, resourceLimits } = readPoolOptions(options);
+    const { size, tasks, maxQueue, abortGraceMs, nice, min, resourceLimits, env } = readPoolOptions(options);
     this.#size = size;
     this.#threads = new PoolThreads({
-      ...{ size, tasks, nice, resourceLimits },
+      ...{ size, tasks, nice, min, resourceLimits, env },
       onDisconnect: (worker) => this.#events.emit('disconnect', { worker }),
       onShutdown: (worker) => this.#events.emit('shutdown', { worker }),
     });
@@ -109,6 +109,7 @@ export class ThreadPool<Jobs extends object = Record<never, never>>
     this.#sender = new JobSender<Jobs>(seat, {
       maxQueue,
       abortGraceMs,
+      ...(min < size ? { onShort: () => this.#threads.startAnother() } : {}),
       onCondemned: () => this.#threads.replaceCondemned(),
       onJob: (worker, name) => this.#events.emit('job', { worker, name }),
       onDone: (worker, name) => this.#events.emit('done', { worker, name }),

@@ -218,3 +218,26 @@ describe('nice', () => {
       assert.throws(() => new ThreadPool({ nice }), { code: 'ERR_HEDDLE_POOL_OPTION' });
   });
 });
+
+describe('min', () => {
+  test('workers beyond it are started when jobs wait, and stay', async () => {
+    await using pool = new ThreadPool<Tasks>({ tasks, size: 3, min: 0 });
+    const [one] = await Promise.all([pool.execute('thread')]);
+    assert.equal(await pool.execute('thread'), one);
+    const gate = new Gate();
+    const busy = Array.from({ length: 3 }, () => pool.execute('passGate', [gate.buffer]));
+    await gate.hasArrived(3);
+    gate.open();
+    assert.equal(new Set(await Promise.all(busy)).size, 3);
+  });
+
+  test('from 0 to size, else it is refused', () => {
+    for (const min of [-1, 3, 0.5])
+      assert.throws(() => new ThreadPool({ size: 2, min }), { code: 'ERR_HEDDLE_POOL_OPTION' });
+  });
+});
+
+test('env is what the workers find', async () => {
+  await using pool = new ThreadPool({ size: 1, env: { ONLY: 'this' } });
+  assert.deepEqual(await pool.execute(() => ({ ...process.env })), { ONLY: 'this' });
+});
