@@ -149,12 +149,24 @@ export class ClaimTable {
 
   /** By the sender that holds a thread, before it sends the job of this slot, 0 below {@link SLOTS}. */
   setSent(worker: number, ticket: number, slot: number): void {
+    // What was said to the job that had the slot before is not for this one.
+    Atomics.compareExchange(this.#words, this.#firstStop + worker, ticket * SLOTS + slot, 0);
     Atomics.store(this.#words, this.#slotAt(worker, slot), slotWord(ticket, SENT));
   }
 
   /** By a pool thread that is about to run the job of this slot. `false`: it was taken back. */
   begin(worker: number, ticket: number, slot: number): boolean {
     return this.#swapSlot(worker, ticket, slot, BEGUN);
+  }
+
+  /** By a pool thread: the job of this slot has begun and is over. */
+  end(worker: number, ticket: number, slot: number): void {
+    Atomics.store(this.#words, this.#slotAt(worker, slot), slotWord(ticket, OVER));
+  }
+
+  /** By a sender: whether the job of this slot runs. */
+  isRunning(worker: number, ticket: number, slot: number): boolean {
+    return Atomics.load(this.#words, this.#slotAt(worker, slot)) === slotWord(ticket, BEGUN);
   }
 
   /** By a sender: takes back the job of this slot. `false`: it has begun. */
@@ -239,6 +251,7 @@ const SLOT_BITS = 2;
 const SENT = 0;
 const BEGUN = 1;
 const TAKEN = 2;
+const OVER = 3;
 
 /** The limit of a thread that had no job yet. */
 const UNUSED = -1;

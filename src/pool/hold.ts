@@ -1,7 +1,7 @@
 import { packError } from '#threads/packed-error.ts';
 import { type ClaimTable, SLOTS } from './claim-table.ts';
 import { setCurrentJob } from './current-job.ts';
-import { explainClosure, type JobCatalog } from './job-catalog.ts';
+import { explainClosure, type JobCatalog, kindOf } from './job-catalog.ts';
 import type { JobPace } from './job-pace.ts';
 import { isPlain, largeBuffersOf } from './large-buffers.ts';
 import { notCloneable } from './pool-errors.ts';
@@ -51,6 +51,8 @@ export class Hold {
   #moved: ArrayBuffer[] = [];
   #keptSince = 0;
   #isOrphan = false;
+  #isHindered = false;
+  #isReset = false;
 
   /**
    * @param link whose jobs these are
@@ -68,16 +70,29 @@ export class Hold {
 
   /**
    * Jobs have come; they run at once if none does.
-   * @param slot of the first of them
-   * @param jobs none where the sender says only how far it is
+   * @param jobs one that was announced and could not be sent is `undefined`
    */
-  receive(slot: number, jobs: readonly SentJob[]): void {
-    const waiting = this.#received.length - this.#begun;
-    for (let next = (this.#slot + waiting) % SLOTS; next !== slot; next = (next + 1) % SLOTS) {
-      this.#received.push(undefined);
-    }
+  receive(jobs: readonly (SentJob | undefined)[]): void {
     for (const job of jobs) this.#received.push(job);
     if (this.#running === undefined) this.#run();
+  }
+
+  /** Jobs have come that cannot be read: nothing begins any more, for nobody here knows which they are. */
+  hinder(): void {
+    this.#isHindered = true;
+  }
+
+  /** The sender has taken back what has not begun: what runs is the last. */
+  reset(): void {
+    this.#received = [];
+    this.#begun = 0;
+    this.#isReset = true;
+    if (this.#running === undefined) this.#endReset();
+  }
+
+  #endReset(): void {
+    this.flush();
+    this.#post({ kind: 'all-ended', ask: 0, offered: this.#host.onOver(this) });
   }
 
   /** The sender is gone: what has not begun is forgotten, and nobody wants to know of the rest. */
@@ -102,7 +117,7 @@ export class Hold {
 
   /** Runs jobs up to one that is not over when it returns. */
   #run(): void {
-    while (this.#begun < this.#received.length) {
+    while (this.#begun < this.#received.length && !this.#isHindered) {
       const job = this.#received[this.#begun];
       const slot = this.#slot;
       this.#begun += 1;
@@ -112,8 +127,8 @@ export class Hold {
         if (this.#note('not-run', '')) return;
         continue;
       }
-      // No end is kept back for a job that may take long.
-      if (pace.expectedMs(job.order.name) > KEEP_MS) this.flush();
+      // No end is kept back for a job that may take long, or that its caller may give up for taking long.
+      if (job.watched === true || pace.expectedMs(kindOf(job.order)) > KEEP_MS) this.flush();
       const end = this.#start(job, slot);
       if (end === undefined) break;
       if (this.#note(end, job.order.name)) return;
@@ -133,6 +148,10 @@ export class Hold {
     this.#ends.push(end);
     this.#names.push(name);
     const isLast = table.takeFromInbox(worker) || this.#isOrphan;
+    if (this.#isReset) {
+      this.#endReset();
+      return true;
+    }
     if (isLast) this.#send(onOver(this));
     else if (isAlone || this.#moved.length > 0) this.#send(false);
     else if (this.#ends.length === 1) this.#keptSince = performance.now();
@@ -183,11 +202,14 @@ export class Hold {
   }
 
   /** @returns how long it took, in milliseconds */
-  #over({ job, startedAt }: RunningJob): number {
+  #over(running: RunningJob): number {
+    const { job, slot, startedAt } = running;
     const ms = performance.now() - startedAt;
     this.#running = undefined;
+    running.onOver();
+    this.#host.table.end(this.#host.worker, this.link.ticket, slot);
     setCurrentJob(undefined);
-    this.#host.pace.note(job.order.name, ms);
+    this.#host.pace.note(kindOf(job.order), ms);
     this.#host.report?.({ kind: 'job-done', name: job.order.name });
     return ms;
   }

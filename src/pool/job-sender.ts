@@ -4,7 +4,7 @@ import { JobPace } from './job-pace.ts';
 import type { ExecuteOptions, JobRunner, StreamOptions } from './job-runner.ts';
 import { ITEMS_AHEAD, JobStream } from './job-stream.ts';
 import { jobTimedOut, notCloneable, poolAborted, poolClosed, queueFull, workerDied } from './pool-errors.ts';
-import type { JobEnd, SenderSeat, WorkerLink, WorkerMessage } from './pool-messages.ts';
+import type { SenderSeat, WorkerLink, WorkerMessage } from './pool-messages.ts';
 import {
   checkAbortGrace,
   checkMaxQueue,
@@ -15,13 +15,12 @@ import {
 } from './pool-options.ts';
 import { planFor, type SendPlan } from './send-plan.ts';
 import type { JobSenderOptions, SenderStats } from './sender-options.ts';
+import { SessionSet } from './session-set.ts';
 import { Task } from './task.ts';
 import { TaskLedger } from './task-ledger.ts';
 import { TaskQueue } from './task-queue.ts';
-import { type SentTask, WorkerSession } from './worker-session.ts';
-
-/** A worker of which nothing was heard for so long has a long job: what waits behind it is taken back, if one is idle. */
-const STUCK_MS = 1;
+import { WorkerNews } from './worker-news.ts';
+import { type SentTask, STUCK_MS, WorkerSession } from './worker-session.ts';
 
 /**
  * Runs in the thread that has the jobs: sends each to an idle pool thread, and queues those for which there is none.
@@ -35,11 +34,14 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
   readonly #options: JobSenderOptions;
   readonly #abortGraceMs: number;
   readonly #queue: TaskQueue;
-  readonly #sessions: (WorkerSession | undefined)[] = [];
+  readonly #sessions = new SessionSet();
   readonly #pace = new JobPace();
   readonly #ledger = new TaskLedger();
+  readonly #news: WorkerNews;
   /** Why no more jobs are taken. */
   #refusal: (() => Error) | undefined;
+  /** Why no worker is left. */
+  #failure: Error | undefined;
   #isPumping = false;
   /** A look at threads that may be stuck by then. */
   #lookAgain: NodeJS.Timeout | undefined;
@@ -59,6 +61,11 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
     checkMaxQueue(maxQueue);
     this.#queue = new TaskQueue(maxQueue);
     checkAbortGrace(this.#abortGraceMs);
+    this.#news = new WorkerNews({
+      ...{ ledger: this.#ledger, pace: this.#pace, onDone: options.onDone },
+      isHeard: (session) => this.#sessions.has(session),
+      requeue: (tasks) => this.#requeue(tasks),
+    });
     for (const link of seat.links) this.attach(link);
   }
 
@@ -87,11 +94,8 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
     options: StreamOptions = {},
   ): JobStream<never, never> => {
     const stream = new JobStream<never, never>({
-      pull: (items) => this.#sessionOf(task)?.post({ kind: 'pull', items }),
-      stop: () =>
-        task.phase === 'queued'
-          ? this.#giveUp(task, undefined)
-          : this.#sessionOf(task)?.post({ kind: 'stop' }),
+      pull: (items) => this.#sessions.find(task)?.session.post({ kind: 'pull', items }),
+      stop: () => this.#stop(task),
     });
     const task = Task.of(job, args, options, { items: ITEMS_AHEAD, onItems: (items) => stream.push(items) });
     stream.follow(task.promise);
@@ -114,11 +118,10 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
    * @param link from `PoolThreads`; its port belongs to this sender now
    */
   attach(link: WorkerLink): void {
-    this.#drop(link.worker);
     const session = new WorkerSession(link, this.#table, this.#seat.ticket);
-    this.#sessions[link.worker] = session;
+    this.#sessions.add(session);
     link.port.on('message', (message: WorkerMessage) => this.#onWorkerMessage(session, message));
-    link.port.on('messageerror', () => session.post({ kind: 'ask' }));
+    link.port.on('messageerror', (cause: unknown) => this.#news.onUnreadable(session, cause));
     link.port.unref();
     this.#pump();
   }
@@ -130,12 +133,11 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
    * @param reason how it died
    */
   detach(index: number, reason: PackedError): void {
-    const session = this.#sessions[index];
+    const session = this.#sessions.at(index);
     if (session === undefined) return;
     // What it had already sent counts: its job was done.
-    for (let late = session.readMessage(); late !== undefined; late = session.readMessage())
-      if (late.kind !== 'offer') this.#hear(session, late);
-    this.#drop(index);
+    this.#news.hearAll(session);
+    this.#sessions.drop(index);
     this.#requeue(session.takeBackAll());
     this.#forsake(session, (name) => workerDied(index, name, asError(unpackError(reason))));
     this.#pump();
@@ -148,6 +150,7 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
   fail(reason: PackedError): void {
     const error = asError(unpackError(reason));
     this.#refusal ??= () => error;
+    this.#failure ??= error;
     this.#clearQueue(error);
   }
 
@@ -166,13 +169,14 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
    */
   abort(reason: unknown = poolAborted()): void {
     this.#refusal ??= poolClosed;
-    this.#clearQueue(reason);
     for (const session of this.#sessions) {
-      for (const task of session?.takeBackAll() ?? []) this.#ledger.reject(task, reason);
-      if (session?.first === undefined) continue;
-      this.#ledger.reject(session.first.task, reason);
+      if (session.size === 0) continue;
+      this.#news.hearAll(session);
+      for (const task of session.takeBackAll()) this.#ledger.reject(task, reason);
+      for (const task of session.tasks()) this.#ledger.reject(task, reason);
       this.#condemn(session);
     }
+    this.#clearQueue(reason);
   }
 
   #submit(task: Task): Promise<unknown> {
@@ -199,6 +203,7 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
     clearTimeout(this.#lookAgain);
     this.#lookAgain = undefined;
     this.#feed();
+    this.#takeBackFromStuck(performance.now());
     if (this.#queue.size === 0) return;
     // The order matters: say that a task waits, then look again. See claim-table.ts.
     this.#publish();
@@ -209,12 +214,11 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
   #feed(): void {
     const now = performance.now();
     this.#takeBackFromStuck(now);
-    if (this.#queue.size === 0) return;
     const claimed: WorkerSession[] = [];
     for (const session of this.#sessions) {
       if (claimed.length >= this.#queue.size) break;
       // One whose last end is still to be read may be idle already; that comes first.
-      if (session === undefined || session.size > 0) continue;
+      if (session.size > 0) continue;
       if (this.#table.claim(session.worker, session.epoch, this.#seat.ticket)) claimed.push(session);
     }
     for (const [at, session] of claimed.entries()) {
@@ -222,7 +226,8 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
     }
     for (const session of this.#sessions) {
       if (this.#queue.size === 0) break;
-      if (session !== undefined && session.size > 0) this.#give(session, this.#queue.size, now);
+      if (session.size === 0 || session.isStuck(now)) continue;
+      this.#give(session, this.#queue.size, now);
     }
     this.#publish();
   }
@@ -246,7 +251,7 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
       }
     } catch (cause) {
       // Which of them it was is found by sending each by itself, once their places have passed by.
-      if (tasks.length > 1) for (const task of tasks) task.isAlone = true;
+      if (tasks.length > 1) for (const task of tasks) task.isExclusive = true;
       else if (first !== undefined)
         this.#ledger.reject(first, notCloneable('arguments', first.order.name, cause));
       this.#requeue(tasks);
@@ -255,8 +260,8 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
     for (const task of tasks) {
       task.begin((timeoutMs) => this.#timeOut(task, timeoutMs));
       this.#ledger.wait.note(now - task.givenAt);
-      this.#options.onJob?.(session.worker, task.order.name);
     }
+    for (const task of tasks) this.#options.onJob?.(session.worker, task.order.name);
   }
 
   #publish(): void {
@@ -268,12 +273,12 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
 
   #onWorkerMessage(session: WorkerSession, message: WorkerMessage): void {
     // What was under way when the port was given up.
-    if (this.#sessions[session.worker] !== session) return;
+    if (!this.#sessions.has(session)) return;
     if (message.kind === 'offer') {
       // An old offer, taken back since: the ends of what is on it now are still to come.
       if (session.size === 0) this.#onOffer(session);
     } else {
-      this.#hear(session, message);
+      this.#news.hear(session, message);
       const mayHave = message.kind === 'all-ended' || (message.kind === 'ends' && message.offered);
       if (mayHave && session.size === 0) this.#onOffer(session);
     }
@@ -289,36 +294,12 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
     }
   }
 
-  #hear(session: WorkerSession, message: Exclude<WorkerMessage, { kind: 'offer' }>): void {
-    for (const ended of session.hear(message)) {
-      const { task, companions } = ended.sent;
-      const { name } = task.order;
-      this.#options.onDone?.(session.worker, name);
-      if (ended.end === 'unread') this.#ledger.reject(task, notCloneable('result', name, undefined));
-      else if (ended.end !== 'not-run') this.#settle(task, ended.end);
-      else if (companions === 0)
-        this.#ledger.reject(task, notCloneable('arguments', name, session.unreadable));
-      else {
-        // It could not be read there, or one that was sent with it: by itself it comes to light.
-        task.isAlone = true;
-        this.#requeue([task]);
-      }
-    }
-  }
-
-  #settle(task: Task, end: Exclude<JobEnd, string>): void {
-    this.#pace.note(task.order.name, end.ms);
-    this.#ledger.run.note(end.ms);
-    if ('error' in end) this.#ledger.reject(task, unpackError(end.error));
-    else this.#ledger.resolve(task, end.value);
-  }
-
-  /** What waits behind a long job, while a worker is idle, goes before what waits in the queue. */
+  /** What waits behind a long job goes before what waits in the queue, for whoever is idle, or is next. */
   #takeBackFromStuck(now: number): void {
-    if (!this.#sessions.some((session) => session?.size === 0)) return;
+    if (!this.#sessions.mayBeFree) return;
     for (const session of this.#sessions) {
-      if (session === undefined || session.size < 2) continue;
-      if (now - session.heardAt >= STUCK_MS) this.#requeue(session.takeBackAll());
+      if (session.size < 2) continue;
+      if (session.isStuck(now)) this.#requeue(session.takeBackAll());
       else this.#lookAgain ??= setTimeout(() => this.#pump(), STUCK_MS);
     }
   }
@@ -327,9 +308,19 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
   #requeue(tasks: readonly Task[]): void {
     for (const task of tasks.toReversed()) {
       if (task.phase === 'settled') continue;
-      task.requeue();
-      this.#queue.unshift(task);
+      if (this.#failure !== undefined) this.#ledger.reject(task, this.#failure);
+      else {
+        task.requeue();
+        this.#queue.unshift(task);
+      }
     }
+  }
+
+  /** Nobody reads a stream any more. */
+  #stop(task: Task): void {
+    const { session, sent } = this.#sessions.find(task) ?? {};
+    if (session === undefined || sent === undefined || session.takeBack(sent)) this.#giveUp(task, undefined);
+    else session.post({ kind: 'stop' });
   }
 
   /** Rejects a task, waiting or running, before its time; one that runs is told, and has a while to come to an end. */
@@ -340,39 +331,43 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
       this.#ledger.reject(task, reason);
       return;
     }
-    const session = this.#sessionOf(task);
-    const sent = session?.find(task);
+    const { session, sent } = this.#sessions.find(task) ?? {};
     this.#ledger.reject(task, reason);
     if (session === undefined || sent === undefined || session.takeBack(sent)) return;
-    if (this.#abortGraceMs === 0) this.#end(session, sent);
+    if (this.#abortGraceMs === 0) {
+      this.#end(session, sent);
+      return;
+    }
     this.#table.askToStop(session.worker, this.#seat.ticket, sent.slot);
     session.post({ kind: 'abort', slot: sent.slot });
-    setTimeout(() => this.#end(session, sent), this.#abortGraceMs).unref();
-  }
-
-  #sessionOf(task: Task): WorkerSession | undefined {
-    return this.#sessions.find((session) => session?.find(task) !== undefined);
+    sent.grace = setTimeout(() => this.#end(session, sent), this.#abortGraceMs).unref();
   }
 
   #timeOut(task: Task, timeoutMs: number): void {
-    const session = this.#sessions.find((attached) => attached?.first?.task === task);
+    const { session, sent } = this.#sessions.find(task) ?? {};
     this.#ledger.reject(task, jobTimedOut(task.order.name, timeoutMs));
-    if (session?.first !== undefined) this.#end(session, session.first);
+    if (session !== undefined && sent !== undefined) this.#end(session, sent);
   }
 
   /** A job that was given up and has not come to an end costs its worker. */
   #end(session: WorkerSession, sent: SentTask): void {
-    if (this.#sessions[session.worker] === session && session.first === sent) this.#condemn(session);
+    if (!this.#sessions.has(session)) return;
+    this.#news.hearAll(session);
+    // Behind this only that job runs there, or none: no other is hit.
+    const waiting = session.takeBackAll();
+    if (session.has(sent) && this.#table.isRunning(session.worker, this.#seat.ticket, sent.slot)) {
+      this.#condemn(session);
+    }
+    this.#requeue(waiting);
+    this.#pump();
   }
 
   #condemn(session: WorkerSession): void {
     const { worker, epoch } = session;
     // Not condemned: the job is over already, or its worker dead; word of it is on the way.
     if (!this.#table.condemn(worker, epoch, this.#seat.ticket)) return;
-    const waiting = session.takeBackAll();
-    this.#drop(worker);
+    this.#sessions.drop(worker);
     this.#forsake(session, (name) => workerDied(worker, name, new Error('Its worker was replaced.')));
-    this.#requeue(waiting);
     this.#options.onCondemned(worker);
   }
 
@@ -389,10 +384,5 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
   #clearQueue(reason: unknown): void {
     while (this.#queue.size > 0) this.#ledger.reject(this.#queue.shift() as Task, reason);
     this.#publish();
-  }
-
-  #drop(index: number): void {
-    this.#sessions[index]?.port.close();
-    this.#sessions[index] = undefined;
   }
 }

@@ -21,7 +21,7 @@ export class JobStream<T, R = void> implements AsyncIterableIterator<T, R, void>
   #end: { readonly value: R } | { readonly error: unknown } | undefined;
   #isStopped = false;
   #hasThrown = false;
-  #wake: () => void = () => undefined;
+  #waiting: (() => void)[] = [];
 
   /** @param host where it comes from */
   constructor(host: JobStreamHost) {
@@ -32,7 +32,7 @@ export class JobStream<T, R = void> implements AsyncIterableIterator<T, R, void>
   push(items: readonly unknown[]): void {
     if (this.#isStopped) return;
     this.#items.push(...(items as T[]));
-    this.#wake();
+    this.#wakeAll();
   }
 
   /**
@@ -49,9 +49,7 @@ export class JobStream<T, R = void> implements AsyncIterableIterator<T, R, void>
   /** The next item, or what the generator returned. Rejects once with what it threw. */
   async next(): Promise<IteratorResult<T, R>> {
     while (this.#items.length === 0 && this.#end === undefined) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
+      await this.#more();
     }
     if (this.#items.length > 0) {
       this.#taken += 1;
@@ -76,9 +74,7 @@ export class JobStream<T, R = void> implements AsyncIterableIterator<T, R, void>
     if (this.#end === undefined) {
       this.#host.stop();
       while (this.#end === undefined) {
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
+        await this.#more();
       }
     }
     return { done: true, value: (await value) as R };
@@ -92,8 +88,16 @@ export class JobStream<T, R = void> implements AsyncIterableIterator<T, R, void>
     await this.return();
   }
 
+  #more(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #wakeAll(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
   #onEnd(end: { readonly value: R } | { readonly error: unknown }): void {
     this.#end = end;
-    this.#wake();
+    this.#wakeAll();
   }
 }

@@ -35,6 +35,7 @@ function collect(value: unknown, depth: number, found: Set<ArrayBuffer>): void {
  * @param value any; what is within it is not looked at
  */
 export function isPlain(value: unknown): boolean {
+  if (typeof value === 'function' || typeof value === 'symbol') return false;
   if (typeof value !== 'object' || value === null) return true;
   return (
     Array.isArray(value) || isPlainObject(value) || ArrayBuffer.isView(value) || PLAIN.has(value.constructor)

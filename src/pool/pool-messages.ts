@@ -8,10 +8,14 @@ export type JobOrder =
 
 /** Sender to pool thread, over the port between the two. Only who holds the thread may send. */
 export type SenderMessage =
-  /** Run these, one after the other. The first has this slot; what is missing before it could not be read. */
-  | { readonly kind: 'jobs'; readonly slot: number; readonly jobs: readonly SentJob[] }
-  /** I could not read what you sent: how far are you? */
-  | { readonly kind: 'ask' }
+  /** Run these, one after the other. */
+  | { readonly kind: 'jobs'; readonly jobs: readonly SentJob[] }
+  /** So many jobs were announced and could not be sent. */
+  | { readonly kind: 'none'; readonly jobs: number }
+  /** You could not read what I sent, and I have taken back all that has not begun: end it. */
+  | { readonly kind: 'reset' }
+  /** I could not read what you sent: how far are you? `ask` comes back. */
+  | { readonly kind: 'ask'; readonly ask: number }
   /** The stream that runs may send so many more items. */
   | { readonly kind: 'pull'; readonly items: number }
   /** Nobody reads the stream that runs any more. */
@@ -37,10 +41,10 @@ export type WorkerMessage =
       readonly ends: readonly JobEnd[];
       readonly offered: boolean;
     }
-  /** What you have sent cannot be rebuilt here. Tell me the slot of your next job. */
+  /** What you have sent cannot be rebuilt here. Nothing of yours begins until you say `reset`. */
   | { readonly kind: 'unreadable'; readonly error: PackedError }
-  /** Asked how far I am: all that you have sent has ended. */
-  | { readonly kind: 'all-ended' }
+  /** Nothing that you have sent runs any more. To which `ask`; 0: `reset`. `offered`: see `offer` */
+  | { readonly kind: 'all-ended'; readonly ask: number; readonly offered: boolean }
   /** The stream that runs has these items. */
   | { readonly kind: 'items'; readonly items: readonly unknown[] }
   /** The job that runs tells of its progress. */
@@ -54,6 +58,8 @@ export interface SentJob {
   readonly items?: number;
   /** Whether large buffers of its result are moved rather than copied. */
   readonly moves?: true;
+  /** Whether its caller may give it up. */
+  readonly watched?: true;
   /** Whether somebody listens to its progress. */
   readonly tells?: true;
 }
@@ -62,7 +68,7 @@ export interface SentJob {
 export type JobEnd =
   | { readonly value: unknown; readonly ms: number }
   | { readonly error: PackedError; readonly ms: number }
-  /** It was taken back before it began, or could not be read. */
+  /** It was taken back before it began, or never came. */
   | 'not-run';
 
 /** A sender as a pool thread knows it. */

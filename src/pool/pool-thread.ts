@@ -65,7 +65,13 @@ class PoolThread {
     const hold = this.#hold?.link === link ? this.#hold : undefined;
     switch (message.kind) {
       case 'jobs':
-        (hold ?? this.#begin(link)).receive(message.slot, message.jobs);
+        (hold ?? this.#begin(link)).receive(message.jobs);
+        break;
+      case 'none':
+        (hold ?? this.#begin(link)).receive(Array.from({ length: message.jobs }, () => undefined));
+        break;
+      case 'reset':
+        hold?.reset();
         break;
       case 'pull':
         hold?.running?.onPull(message.items);
@@ -77,7 +83,7 @@ class PoolThread {
         if (hold?.running?.slot === message.slot) hold.running.onAbort();
         break;
       case 'ask':
-        if (hold === undefined) post(link, { kind: 'all-ended' });
+        if (hold === undefined) post(link, { kind: 'all-ended', ask: message.ask, offered: false });
         else hold.tell();
         break;
       case 'missed-offer':
@@ -98,7 +104,8 @@ class PoolThread {
 
   /** What arrived could be copied but not rebuilt here. Only jobs have parts that can fail so. */
   #onUnreadable(link: SenderLink, cause: unknown): void {
-    if (this.#hold?.link !== link) this.#begin(link);
+    const hold = this.#hold?.link === link ? this.#hold : this.#begin(link);
+    hold.hinder();
     post(link, { kind: 'unreadable', error: packError(notCloneable('arguments', '', cause)) });
   }
 

@@ -1,6 +1,10 @@
+import { HeddleError } from '#observe/heddle-error.ts';
 import type { CurrentJob } from './current-job.ts';
 import { notCloneable } from './pool-errors.ts';
 import type { SentJob, WorkerMessage } from './pool-messages.ts';
+
+/** Items are kept back for so long, in milliseconds, so that several go in one message. */
+const KEEP_MS = 1;
 
 /** What a running job needs of the thread it runs on. */
 export interface RunningJobHost {
@@ -23,6 +27,8 @@ export class RunningJob implements CurrentJob {
   #isGivenUp = false;
   #credit: number;
   #isStopped = false;
+  #isOver = false;
+  #flushedAt = 0;
   #items: unknown[] = [];
   #wake: (() => void) | undefined;
 
@@ -50,7 +56,7 @@ export class RunningJob implements CurrentJob {
   }
 
   progress(value: unknown): void {
-    if (this.job.tells === true) this.#host.post({ kind: 'progress', value });
+    if (this.job.tells === true && !this.#isOver) this.#host.post({ kind: 'progress', value });
   }
 
   /** Its sender has given it up. */
@@ -58,6 +64,11 @@ export class RunningJob implements CurrentJob {
     this.#isGivenUp = true;
     this.#controller?.abort();
     this.onStop();
+  }
+
+  /** It has ended: what it left behind speaks for nobody. */
+  onOver(): void {
+    this.#isOver = true;
   }
 
   /** Its sender can take so many more items. */
@@ -80,34 +91,41 @@ export class RunningJob implements CurrentJob {
    */
   async stream(source: unknown): Promise<unknown> {
     const iterator = iteratorOf(source);
+    let isDone = false;
     try {
       while (!this.#isStopped) {
-        if (this.#credit > 0) {
-          let step = iterator.next();
-          if (step instanceof Promise) {
-            // What there is is not kept back for what may take its time.
-            this.#flush();
-            step = await step;
-          }
-          if (step.done === true) return step.value;
-          this.#items.push(step.value);
-          this.#credit -= 1;
-        } else {
+        if (this.#credit === 0) {
           this.#flush();
           await new Promise<void>((resolve) => {
             this.#wake = resolve;
           });
+          continue;
         }
+        let step = iterator.next();
+        if (step instanceof Promise) {
+          // What there is is not kept back for what may take its time.
+          this.#flush();
+          step = await step;
+        }
+        isDone = step.done === true;
+        if (isDone) return step.value;
+        this.#items.push(step.value);
+        this.#credit -= 1;
+        if (performance.now() - this.#flushedAt > KEEP_MS) this.#flush();
       }
+      return undefined;
+    } catch (error) {
+      isDone ||= !(error instanceof HeddleError);
+      throw error;
     } finally {
+      if (!isDone) await iterator.return?.();
       this.#flush();
     }
-    await iterator.return?.();
-    return undefined;
   }
 
   #flush(): void {
     const items = this.#items;
+    this.#flushedAt = performance.now();
     if (items.length === 0) return;
     this.#items = [];
     try {

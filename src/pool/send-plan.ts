@@ -36,14 +36,14 @@ export function planFor(queue: TaskQueue, { session, pace, most, isShared }: Pla
   if (session.isExclusive) return { tasks, expectedMs };
   let budget = AHEAD_MS - session.expectedMs;
   for (let task = queue.peek(); task !== undefined; task = queue.peek()) {
-    const ms = pace.expectedMs(task.order.name);
+    const ms = pace.expectedMs(task.kind);
     const before = session.size + tasks.length;
     if (before > 0) {
       if (isShared || task.isExclusive || tasks.length >= most || tasks.length >= session.room) break;
       if (ms > budget && !(before === 1 && ms <= ONE_AHEAD_MS)) break;
-      if (tasks.length > 0 && (task.isAlone || tasks[0]?.isAlone === true)) break;
     }
     queue.shift();
+    task.markSent();
     tasks.push(task);
     expectedMs.push(ms);
     budget -= ms;

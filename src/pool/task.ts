@@ -1,4 +1,5 @@
 import type { Transferable } from 'node:worker_threads';
+import { kindOf } from './job-catalog.ts';
 import type { ExecuteOptions } from './job-runner.ts';
 import { isPlain, largeBuffersOf } from './large-buffers.ts';
 import { poolOptionRefused } from './pool-errors.ts';
@@ -13,7 +14,7 @@ export type TaskArguments = [
 
 /**
  * A job on its way at its sender, with the promise its caller holds. It is `queued` until a worker has it, then
- * `running`, and `settled` once; from then on whatever else happens to it goes unheard.
+ * `sent`, and `settled` once; from then on whatever else happens to it goes unheard.
  */
 export class Task {
   /** What is to be run. */
@@ -25,16 +26,19 @@ export class Task {
   /** Its result is a stream, of which so many items may come at first; who takes them. */
   readonly items: number | undefined;
   readonly onItems: ((items: readonly unknown[]) => void) | undefined;
+  /** Jobs of the same kind are expected to take about as long: a function that is sent is told by its text. */
+  readonly kind: string;
+  /** How urgent it is: higher goes first. */
+  readonly priority: number;
   /** What the caller holds. */
   readonly promise: Promise<unknown>;
   /** When it was given, by the clock of `performance.now()`. */
   readonly givenAt: number;
-  /** Whether it has a worker for itself: it is timed, or says something before its end, or takes its arguments along. */
-  readonly isExclusive: boolean;
-  /** Whether it is sent in a message of its own: its arguments may be such that nobody can read what is sent with them. */
-  isAlone: boolean;
+  /** Whether it has a worker for itself: it is timed, says something before its end, takes its arguments along,
+   * or has some that might not be read: with it nothing else would be. */
+  isExclusive: boolean;
   /** Where it is in its life. */
-  phase: 'queued' | 'running' | 'settled' = 'queued';
+  phase: 'queued' | 'sent' | 'settled' = 'queued';
   /** Its neighbours in the queue; the queue alone sets them. */
   previous: Task | undefined;
   /** See {@link Task.previous}. */
@@ -53,8 +57,11 @@ export class Task {
    */
   constructor(order: JobOrder, ...[args, options, stream]: TaskArguments) {
     this.order = order;
+    this.kind = kindOf(order);
     this.args = args;
-    this.options = options;
+    // A copy: the caller may change its own.
+    this.options = { ...options };
+    this.priority = options.priority ?? 0;
     this.items = stream?.items;
     this.onItems = stream?.onItems;
     this.promise = this.#outcome.promise;
@@ -65,8 +72,8 @@ export class Task {
       timeoutMs !== undefined ||
       transfer !== undefined ||
       transferResult === true ||
-      onProgress !== undefined;
-    this.isAlone = !args.every(isPlain);
+      onProgress !== undefined ||
+      !args.every(isPlain);
   }
 
   /**
@@ -77,11 +84,6 @@ export class Task {
    */
   static of(job: unknown, ...rest: TaskArguments): Task {
     return new Task(orderFor(job), ...rest);
-  }
-
-  /** How urgent it is: higher goes first. */
-  get priority(): number {
-    return this.options.priority ?? 0;
   }
 
   /** What of the arguments is moved; `undefined` for nothing. */
@@ -107,15 +109,32 @@ export class Task {
    * @param giveUp called when that is over
    */
   begin(giveUp: (timeoutMs: number) => void): void {
-    this.phase = 'running';
     const { timeoutMs } = this.options;
     if (timeoutMs !== undefined) this.#timer = setTimeout(() => giveUp(timeoutMs), timeoutMs);
+  }
+
+  /** A worker is being sent it. */
+  markSent(): void {
+    this.phase = 'sent';
   }
 
   /** It was taken back from a worker before it began. */
   requeue(): void {
     this.phase = 'queued';
     clearTimeout(this.#timer);
+  }
+
+  /** Tells the caller how far it has come. */
+  tell(progress: unknown): void {
+    if (this.phase !== 'sent') return;
+    try {
+      this.options.onProgress?.(progress);
+    } catch (error) {
+      // An uncaught exception, as it should be, but not in the midst of our own work.
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
   }
 
   /** Fulfils the caller's promise. */

@@ -1,5 +1,4 @@
 import { receiveMessageOnPort } from 'node:worker_threads';
-import { unpackError } from '#threads/packed-error.ts';
 import { type ClaimTable, SLOTS } from './claim-table.ts';
 import type { JobEnd, SenderMessage, SentJob, WorkerLink, WorkerMessage } from './pool-messages.ts';
 import type { Task } from './task.ts';
@@ -8,12 +7,12 @@ import type { Task } from './task.ts';
 export interface SentTask {
   readonly task: Task;
   readonly slot: number;
-  /** How many were sent in one message with it. */
-  readonly companions: number;
   /** How long it is expected to take, in milliseconds. */
   readonly expectedMs: number;
   /** It was taken back, and is at another place by now. */
   isTakenBack: boolean;
+  /** Where it was given up: until when it may go on. */
+  grace?: NodeJS.Timeout;
 }
 
 /** A task that is on no worker any more. */
@@ -34,11 +33,11 @@ export class WorkerSession {
   readonly epoch: number;
   /** This side of the port between the two. */
   readonly port: WorkerLink['port'];
-  /** Why what was sent last could not be read there. */
-  unreadable: unknown;
+  #asks = 0;
+  #isHindered = false;
   readonly #table: ClaimTable;
   readonly #ticket: number;
-  #sent: SentTask[] = [];
+  #sent: (SentTask | undefined)[] = [];
   #ended = 0;
   #nextSlot = 0;
   #expectedMs = 0;
@@ -62,9 +61,9 @@ export class WorkerSession {
     return this.#sent.length - this.#ended;
   }
 
-  /** How many more may be sent. */
+  /** How many more may be sent: a row that filled every slot would look like an empty one. */
   get room(): number {
-    return SLOTS - this.size;
+    return SLOTS - 1 - this.size;
   }
 
   /** How long what is on it is expected to take, in milliseconds. */
@@ -72,13 +71,9 @@ export class WorkerSession {
     return this.#expectedMs;
   }
 
-  /** When word of it came last, or the first task was sent, by the clock of `performance.now()`. */
-  get heardAt(): number {
-    return this.#heardAt;
-  }
-
-  /** Whether a task is on it that has the thread for itself. */
+  /** Whether nothing may be sent behind what is on it. */
   get isExclusive(): boolean {
+    if (this.#isHindered) return true;
     return this.size > 0 && this.#sent[this.#ended]?.task.isExclusive === true;
   }
 
@@ -109,7 +104,7 @@ export class WorkerSession {
     this.#nextSlot = (first + tasks.length) % SLOTS;
     let isSent = false;
     try {
-      const message: SenderMessage = { kind: 'jobs', slot: first, jobs: tasks.map(jobOf) };
+      const message: SenderMessage = { kind: 'jobs', jobs: tasks.map(jobOf) };
       const transfer = tasks.length === 1 ? tasks[0]?.transferList() : undefined;
       if (transfer === undefined) this.port.postMessage(message);
       else this.port.postMessage(message, transfer);
@@ -118,13 +113,12 @@ export class WorkerSession {
       for (const [at, task] of tasks.entries()) {
         const expected = isSent ? Math.min(expectedMs[at] ?? 0, UNKNOWN_IS_MS) : 0;
         this.#sent.push({
-          ...{ task, slot: (first + at) % SLOTS, companions: tasks.length - 1 },
-          ...{ expectedMs: expected, isTakenBack: !isSent },
+          ...{ task, slot: (first + at) % SLOTS, expectedMs: expected, isTakenBack: !isSent },
         });
         this.#expectedMs += expected;
       }
-      // Their places stay empty: the thread ends them as not run, and may be waiting for just that.
-      if (!isSent) this.#tellSlot();
+      // The thread may be waiting for them: they were announced.
+      if (!isSent) this.port.postMessage({ kind: 'none', jobs: tasks.length } satisfies SenderMessage);
     }
     return true;
   }
@@ -133,7 +127,7 @@ export class WorkerSession {
    * Tells what runs there something.
    * @param message any but jobs
    */
-  post(message: Exclude<SenderMessage, { kind: 'jobs' }>): void {
+  post(message: Exclude<SenderMessage, { kind: 'jobs' | 'none' }>): void {
     this.port.postMessage(message);
   }
 
@@ -141,12 +135,15 @@ export class WorkerSession {
   shift(): SentTask | undefined {
     const sent = this.#sent[this.#ended];
     if (sent === undefined) return undefined;
+    this.#sent[this.#ended] = undefined;
+    clearTimeout(sent.grace);
     this.#ended += 1;
     this.#expectedMs -= sent.expectedMs;
     if (this.#ended === this.#sent.length) {
       this.#sent = [];
       this.#ended = 0;
       this.#expectedMs = 0;
+      this.#isHindered = false;
     } else if (this.#ended > SLOTS) {
       // Those that have ended are not kept for as long as others follow.
       this.#sent = this.#sent.slice(this.#ended);
@@ -170,17 +167,16 @@ export class WorkerSession {
         for (const end of message.ends) this.#end(ended, end);
         break;
       case 'all-ended':
+        if (message.ask !== this.#asks && message.ask !== 0) break;
         while (this.size > 0) this.#end(ended, 'unread');
         break;
       case 'unreadable':
-        this.unreadable = unpackError(message.error);
-        this.#tellSlot();
         break;
       case 'items':
         this.first?.task.onItems?.(message.items);
         break;
       case 'progress':
-        if (this.first?.task.phase === 'running') this.first.task.options.onProgress?.(message.value);
+        this.first?.task.tell(message.value);
         break;
     }
     return ended;
@@ -198,9 +194,29 @@ export class WorkerSession {
 
   /** Takes one task back. @returns `false`: it has begun, or was taken back before */
   takeBack(sent: SentTask): boolean {
-    if (sent.isTakenBack || !this.#table.takeBack(this.worker, this.#ticket, sent.slot)) return false;
+    if (
+      sent.isTakenBack ||
+      sent.task.options.transfer !== undefined ||
+      !this.#table.takeBack(this.worker, this.#ticket, sent.slot)
+    )
+      return false;
     sent.isTakenBack = true;
     return true;
+  }
+
+  /** Whether nothing was heard of it for so long that what waits there waits behind a long job. */
+  isStuck(now: number): boolean {
+    return now - this.#heardAt >= STUCK_MS;
+  }
+
+  /** The tasks that are on it and were not taken back. */
+  tasks(): Task[] {
+    return this.#sent.flatMap((sent) => (sent === undefined || sent.isTakenBack ? [] : [sent.task]));
+  }
+
+  /** Whether a task that was sent is still on it. */
+  has(sent: SentTask): boolean {
+    return this.#sent.includes(sent, this.#ended);
   }
 
   /** Where a task is on this thread. */
@@ -212,39 +228,63 @@ export class WorkerSession {
     return undefined;
   }
 
-  /** The next message that has arrived and was not delivered. */
-  readMessage(): WorkerMessage | undefined {
-    try {
-      return receiveMessageOnPort(this.port)?.message;
-    } catch {
-      // It cannot be rebuilt here: as good as none.
-      return undefined;
+  /** Something of it could not be read here: it is asked how far it is. */
+  ask(): void {
+    this.#asks += 1;
+    if (this.size > 0) this.post({ kind: 'ask', ask: this.#asks });
+  }
+
+  /**
+   * It could not read something that was sent; nothing begins there any more.
+   * @returns what had not begun, taken back; `undefined` where that is done already
+   */
+  reset(): Task[] | undefined {
+    if (this.#isHindered || this.size === 0) return undefined;
+    const tasks = this.takeBackAll();
+    this.#isHindered = true;
+    this.post({ kind: 'reset' });
+    return tasks;
+  }
+
+  /** The messages that have arrived and were not delivered. */
+  readMessages(): WorkerMessage[] {
+    const messages: WorkerMessage[] = [];
+    for (let tries = 0; tries < SLOTS; ) {
+      try {
+        const received = receiveMessageOnPort(this.port);
+        if (received === undefined) break;
+        messages.push(received.message);
+      } catch {
+        // One that cannot be rebuilt here is as good as none.
+        tries += 1;
+      }
     }
+    return messages;
   }
 
   #end(ended: EndedTask[], end: EndedTask['end']): void {
     const sent = this.shift();
     if (sent !== undefined && !(sent.isTakenBack && typeof end === 'string')) ended.push({ sent, end });
   }
-
-  /** The thread could not read jobs: it is told where the next would begin, and ends those before as not run. */
-  #tellSlot(): void {
-    this.port.postMessage({ kind: 'jobs', slot: this.#nextSlot, jobs: [] } satisfies SenderMessage);
-  }
 }
+
+/** A worker of which nothing was heard for so long, in milliseconds, has a long job. */
+export const STUCK_MS = 1;
 
 /** An unknown job counts for this much, in milliseconds: enough to send nothing behind it. */
 const UNKNOWN_IS_MS = 1000;
 
 function jobOf({ order, args, options, items }: Task): SentJob {
-  if (items === undefined && options.transferResult !== true && options.onProgress === undefined) {
+  const { signal, transferResult, onProgress } = options;
+  if (items === undefined && transferResult !== true && onProgress === undefined && signal === undefined) {
     return { order, args };
   }
   return {
     order,
     args,
     ...(items === undefined ? {} : { items }),
-    ...(options.transferResult === true ? { moves: true } : {}),
-    ...(options.onProgress === undefined ? {} : { tells: true }),
+    ...(signal === undefined ? {} : { watched: true }),
+    ...(transferResult === true ? { moves: true } : {}),
+    ...(onProgress === undefined ? {} : { tells: true }),
   };
 }

@@ -56,8 +56,7 @@ class Scene {
   /** The kind of the next message to the pool thread. */
   read(): string | undefined {
     const message: SenderMessage | undefined = this.#port && receiveMessageOnPort(this.#port)?.message;
-    if (message?.kind === 'jobs')
-      for (const at of message.jobs.keys()) this.table.begin(0, TICKET, message.slot + at);
+    if (message?.kind === 'jobs') for (const at of message.jobs.keys()) this.table.begin(0, TICKET, at);
     return message?.kind;
   }
 
