@@ -77,6 +77,7 @@ export class PoolThreads {
   readonly #epochs: number[];
   readonly #senders = new Map<number, { readonly ticket: number; readonly connection: SenderConnection }>();
   #started = 0;
+  #isLaunching = false;
   #lastTicket = 0;
   #failure: PackedError | undefined;
   readonly #loaded = Promise.withResolvers<void>();
@@ -134,7 +135,11 @@ export class PoolThreads {
   /** Starts one more thread, unless one is starting or all were started. */
   startAnother(): void {
     if (this.#started === this.#options.size || this.#closing !== undefined) return;
-    if (this.threads().every(({ phase }) => phase !== 'starting')) this.#supervisor.start(this.#started++);
+    // Its launch is told to senders, who are still short then.
+    if (this.#isLaunching || this.threads().some(({ phase }) => phase === 'starting')) return;
+    this.#isLaunching = true;
+    this.#supervisor.start(this.#started++);
+    this.#isLaunching = false;
   }
 
   /**

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createSecretKey, randomBytes } from 'node:crypto';
 import { getPriority } from 'node:os';
 import { describe, test } from 'node:test';
+import type { Worker } from 'node:worker_threads';
 import { currentJob } from '#pool/current-job.ts';
 import { ThreadPool } from '#pool/thread-pool.ts';
 import { Gate } from './fixtures/gate.ts';
@@ -222,8 +223,13 @@ describe('nice', () => {
 describe('min', () => {
   test('workers beyond it are started when jobs wait, and stay', async () => {
     await using pool = new ThreadPool<Tasks>({ tasks, size: 3, min: 0 });
-    const [one] = await Promise.all([pool.execute('thread')]);
+    const workers: Worker[] = [];
+    const note = (worker: Worker): void => void workers.push(worker);
+    process.on('worker', note);
+    const one = await pool.execute('thread');
     assert.equal(await pool.execute('thread'), one);
+    process.off('worker', note);
+    assert.equal(workers.length, 1);
     const gate = new Gate();
     const busy = Array.from({ length: 3 }, () => pool.execute('passGate', [gate.buffer]));
     await gate.hasArrived(3);
