@@ -1,8 +1,24 @@
 export { HeddleError } from '#observe/heddle-error.ts';
-export type { ArgsOf, ExecuteOptions, Job, JobRunner, Names, ResultOf } from '#pool/job-runner.ts';
+export type {
+  ArgsOf,
+  ExecuteOptions,
+  ItemIn,
+  ItemOf,
+  Job,
+  JobRunner,
+  Names,
+  Rest,
+  ResultOf,
+  ReturnIn,
+  ReturnOf,
+  StreamJob,
+  StreamOptions,
+} from '#pool/job-runner.ts';
+export type { JobStream } from '#pool/job-stream.ts';
 export type { PoolEvents } from '#pool/pool-events.ts';
 export type { PoolOptions, PoolStats } from '#pool/pool-options.ts';
 export { ThreadPool } from '#pool/thread-pool.ts';
+export type { TimeQuantiles } from '#pool/time-spread.ts';
 export type { Context, HeddleApp } from '#server/context.ts';
 export {
   type AppOptions,

@@ -16,6 +16,12 @@ export interface FetchHandlerOptions<C> {
   /** Told of every fault of the app that it did not answer for itself. It must not throw. */
   onError(error: unknown, request: IncomingRequest): void;
   /**
+   * Whether what an app threw says that the server has too much to do: then the client gets a 503 with `Retry-After`, and
+   * {@link onError} hears nothing. It may count or log it.
+   * @default nothing does
+   */
+  isOverload?(error: unknown, request: IncomingRequest): boolean;
+  /**
    * The most bytes of content `text()`, `json()` and their like take; a stream is not bounded.
    * @default 10_485_760
    */
@@ -38,7 +44,7 @@ export interface FetchHandlerOptions<C> {
  *
  * A throw or rejection is answered by the app's `error`, else logged through `onError` and answered with a bare
  * 500; content over `maxBodyBytes` is a 413 and content the client broke off a 400, neither of them the app's
- * fault. Whatever is not a sendable `Response` is logged and a 500.
+ * fault; too much to do is a 503. Whatever is not a sendable `Response` is logged and a 500.
  * @param app the app
  * @param options what it is called with
  */
@@ -86,6 +92,7 @@ export function createFetchHandler<C>(app: FetchApp<C>, options: FetchHandlerOpt
     if (isContentTooLarge(error)) return errorReply(413);
     // The client broke off what it sent: nothing of the app's to log (RFC9110§15.5.1).
     if (error instanceof BodyError && error.code === 'body-incomplete') return errorReply(400);
+    if (options.isOverload?.(error, incoming) === true) return errorReply(503, RETRY_SOON);
     if (app.error === undefined) return fail(error, incoming);
     let returned: unknown;
     try {
@@ -113,6 +120,9 @@ export function createFetchHandler<C>(app: FetchApp<C>, options: FetchHandlerOpt
 
   return answer;
 }
+
+/** A queue of short jobs is shorter in a second (RFC9110§10.2.3). */
+const RETRY_SOON = ['retry-after', '1'];
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';

@@ -45,6 +45,17 @@ export const requestTimedOut: ObservedEvent<RequestTimedOut> = new ObservedEvent
 /** A peer's bytes were refused. */
 export const peerRefused: ObservedEvent<PeerRefused> = new ObservedEvent('heddle:peer-refused');
 
+/** A request was turned away because more is waiting than may. */
+export interface RequestShed {
+  /** The request's method. */
+  readonly method: string;
+  /** The request's target. */
+  readonly target: string;
+}
+
+/** A request was answered with 503, for the pool's queue is full. */
+export const requestShed: ObservedEvent<RequestShed> = new ObservedEvent('heddle:request-shed');
+
 /** Work that an app left behind its answer (`waitUntil`) has failed. */
 export interface WorkFailed {
   /** What it rejected with. */

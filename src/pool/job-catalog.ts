@@ -2,6 +2,14 @@ import { asError } from '#threads/packed-error.ts';
 import { noSuchJob, sourceRefused } from './pool-errors.ts';
 import type { JobOrder } from './pool-messages.ts';
 
+/**
+ * What tells a job from others: exports have names, and functions that are sent may all be anonymous.
+ * @param order the job
+ */
+export function kindOf(order: JobOrder): string {
+  return order.kind === 'named' ? order.name : order.source;
+}
+
 /** A job as a worker calls it. */
 export type JobFunction = (...args: readonly unknown[]) => unknown;
 

@@ -1,38 +1,26 @@
-import { receiveMessageOnPort } from 'node:worker_threads';
 import { asError, type PackedError, unpackError } from '#threads/packed-error.ts';
 import { ClaimTable } from './claim-table.ts';
-import type { ArgsOf, ExecuteOptions, Job, JobRunner, Names, Rest, ResultOf } from './job-runner.ts';
+import { JobPace } from './job-pace.ts';
+import type { ExecuteOptions, JobRunner, StreamOptions } from './job-runner.ts';
+import { ITEMS_AHEAD, JobStream } from './job-stream.ts';
+import { jobTimedOut, notCloneable, poolAborted, poolClosed, queueFull, workerDied } from './pool-errors.ts';
+import type { SenderSeat, WorkerLink, WorkerMessage } from './pool-messages.ts';
 import {
-  jobTimedOut,
-  notCloneable,
-  poolAborted,
-  poolClosed,
-  poolOptionRefused,
-  queueFull,
-  workerDied,
-} from './pool-errors.ts';
-import type { JobOrder, SenderMessage, SenderSeat, WorkerLink, WorkerMessage } from './pool-messages.ts';
-import { checkMaxQueue, checkTimeout, DEFAULT_MAX_QUEUE } from './pool-options.ts';
+  checkAbortGrace,
+  checkMaxQueue,
+  checkPriority,
+  checkTimeout,
+  DEFAULT_ABORT_GRACE_MS,
+  DEFAULT_MAX_QUEUE,
+} from './pool-options.ts';
+import { planFor, type SendPlan } from './send-plan.ts';
+import type { JobSenderOptions, SenderStats } from './sender-options.ts';
+import { SessionSet } from './session-set.ts';
 import { Task } from './task.ts';
+import { TaskLedger } from './task-ledger.ts';
 import { TaskQueue } from './task-queue.ts';
-
-/** What a {@link JobSender} tells and is told. */
-export interface JobSenderOptions {
-  /** How many jobs may wait here. @default 10000 */
-  readonly maxQueue?: number;
-  /** A running job was given up: the owner of the pool threads has to look (`PoolThreads.replaceCondemned()`). */
-  readonly onCondemned: (worker: number) => void;
-  /** A worker was given a job. */
-  readonly onJob?: (worker: number, name: string) => void;
-  /** A worker is done with a job, or was relieved of it. */
-  readonly onDone?: (worker: number, name: string) => void;
-}
-
-/** A pool thread this sender may use, and the task that is on it. */
-interface Attached extends WorkerLink {
-  /** Set until the worker's answer has been read, even if the task was settled before. */
-  task: Task | undefined;
-}
+import { WorkerNews } from './worker-news.ts';
+import { type SentTask, STUCK_MS, WorkerSession } from './worker-session.ts';
 
 /**
  * Runs in the thread that has the jobs: sends each to an idle pool thread, and queues those for which there is none.
@@ -44,18 +32,20 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
   readonly #seat: SenderSeat;
   readonly #table: ClaimTable;
   readonly #options: JobSenderOptions;
-  readonly #maxQueue: number;
-  readonly #queue = new TaskQueue();
-  readonly #workers: (Attached | undefined)[] = [];
-  readonly #idle = Promise.withResolvers<void>();
-  /** What keeps the process alive while there is work: ports and workers do not, so that idle ones never do. */
-  readonly #keepAlive = setInterval(() => {}, 0x7fffffff).unref();
+  readonly #abortGraceMs: number;
+  readonly #queue: TaskQueue;
+  readonly #sessions = new SessionSet();
+  readonly #pace = new JobPace();
+  readonly #ledger = new TaskLedger();
+  readonly #news: WorkerNews;
   /** Why no more jobs are taken. */
   #refusal: (() => Error) | undefined;
+  /** Why no worker is left. */
+  #failure: Error | undefined;
+  #isPumping = false;
+  /** A look at threads that may be stuck by then. */
+  #lookAgain: NodeJS.Timeout | undefined;
   #published = 0;
-  #unsettled = 0;
-  #completed = 0;
-  #failed = 0;
 
   /**
    * @param seat what `PoolThreads.connect()` gave for this thread
@@ -66,36 +56,61 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
     this.#seat = seat;
     this.#table = new ClaimTable(seat.table);
     this.#options = options;
-    this.#maxQueue = options.maxQueue ?? DEFAULT_MAX_QUEUE;
-    checkMaxQueue(this.#maxQueue);
+    const { maxQueue = DEFAULT_MAX_QUEUE } = options;
+    this.#abortGraceMs = options.abortGraceMs ?? DEFAULT_ABORT_GRACE_MS;
+    checkMaxQueue(maxQueue);
+    this.#queue = new TaskQueue(maxQueue);
+    checkAbortGrace(this.#abortGraceMs);
+    this.#news = new WorkerNews({
+      ...{ ledger: this.#ledger, pace: this.#pace, onDone: options.onDone },
+      isHeard: (session) => this.#sessions.has(session),
+      requeue: (tasks) => this.#requeue(tasks),
+    });
     for (const link of seat.links) this.attach(link);
   }
 
   /** The jobs of this sender; `running` are those a worker has. */
-  get stats(): { queued: number; running: number; completed: number; failed: number } {
-    const queued = this.#queue.size;
-    return { queued, running: this.#unsettled - queued, completed: this.#completed, failed: this.#failed };
+  get stats(): SenderStats {
+    return { ...this.#ledger.read(this.#queue.size), queued: this.#queue.size };
   }
 
-  /** Runs a function that the tasks module exports, see {@link JobRunner.execute}. */
-  execute<N extends Names<Jobs, Job>>(
-    name: N,
-    ...rest: Rest<ArgsOf<Jobs[N]>, ExecuteOptions>
-  ): Promise<ResultOf<Jobs[N]>>;
-  /** Runs a self-contained function without arguments. */
-  execute<R>(job: () => R, args?: readonly [], options?: ExecuteOptions): Promise<Awaited<R>>;
-  /** Runs a self-contained function. */
-  execute<A extends readonly unknown[] | [], R>(
-    job: (...args: A) => R,
-    args: A,
-    options?: ExecuteOptions,
-  ): Promise<Awaited<R>>;
-  execute(job: string | Job, args: readonly unknown[] = [], options: ExecuteOptions = {}): Promise<unknown> {
+  /** See {@link JobRunner.execute}. */
+  readonly execute: JobRunner<Jobs>['execute'] = (
+    job: unknown,
+    args: readonly unknown[] = [],
+    options: ExecuteOptions = {},
+  ): Promise<never> => {
     try {
-      return this.#submit(new Task(orderFor(job), args, options));
+      return this.#submit(Task.of(job, args, options)) as Promise<never>;
     } catch (error) {
       return Promise.reject(error);
     }
+  };
+
+  /** See {@link JobRunner.stream}. */
+  readonly stream: JobRunner<Jobs>['stream'] = (
+    job: unknown,
+    args: readonly unknown[] = [],
+    options: StreamOptions = {},
+  ): JobStream<never, never> => {
+    const stream = new JobStream<never, never>({
+      pull: (items) => this.#sessions.find(task)?.session.post({ kind: 'pull', items }),
+      stop: () => this.#stop(task),
+    });
+    const task = Task.of(job, args, options, { items: ITEMS_AHEAD, onItems: (items) => stream.push(items) });
+    stream.follow(task.promise);
+    try {
+      void this.#submit(task);
+    } catch (error) {
+      task.reject(error);
+    }
+    return stream;
+  };
+
+  /** Resolves when the queue has room for one more job. */
+  room(): Promise<void> {
+    if (this.#queue.isFull) this.#pump();
+    return this.#queue.untilRoom();
   }
 
   /**
@@ -103,29 +118,29 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
    * @param link from `PoolThreads`; its port belongs to this sender now
    */
   attach(link: WorkerLink): void {
-    this.#drop(link.worker);
-    const worker: Attached = { ...link, task: undefined };
-    this.#workers[link.worker] = worker;
-    link.port.on('message', (message: WorkerMessage) => this.#onWorkerMessage(worker, message));
-    link.port.on('messageerror', (error: unknown) => this.#onUnreadableResult(worker, error));
+    const session = new WorkerSession(link, this.#table, this.#seat.ticket);
+    this.#sessions.add(session);
+    link.port.on('message', (message: WorkerMessage) => this.#onWorkerMessage(session, message));
+    link.port.on('messageerror', (cause: unknown) => this.#news.onUnreadable(session, cause));
     link.port.unref();
     this.#pump();
   }
 
   /**
-   * A pool thread has died. Its job here, if it had one, rejects with `ERR_HEDDLE_POOL_WORKER_DIED`.
+   * A pool thread has died. Its job here, if it had one, rejects with `ERR_HEDDLE_POOL_WORKER_DIED`; those that had not
+   * begun go to another.
    * @param index the pool thread
    * @param reason how it died
    */
   detach(index: number, reason: PackedError): void {
-    const worker = this.#workers[index];
+    const session = this.#sessions.at(index);
+    if (session === undefined) return;
     // What it had already sent counts: its job was done.
-    for (let late = readMessage(worker); late !== undefined; late = readMessage(worker)) {
-      if (worker !== undefined && late.kind !== 'offer') this.#settleFrom(worker, late);
-    }
-    this.#drop(index);
-    if (worker?.task === undefined) return;
-    this.#giveBack(worker, workerDied(index, worker.task.order.name, asError(unpackError(reason))));
+    this.#news.hearAll(session);
+    this.#sessions.drop(index);
+    this.#requeue(session.takeBackAll());
+    this.#forsake(session, (name) => workerDied(index, name, asError(unpackError(reason))));
+    this.#pump();
   }
 
   /**
@@ -135,9 +150,8 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
   fail(reason: PackedError): void {
     const error = asError(unpackError(reason));
     this.#refusal ??= () => error;
-    for (let task = this.#queue.shift(); task !== undefined; task = this.#queue.shift())
-      this.#reject(task, error);
-    this.#publish();
+    this.#failure ??= error;
+    this.#clearQueue(error);
   }
 
   /**
@@ -146,8 +160,7 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
    */
   close(): Promise<void> {
     this.#refusal ??= poolClosed;
-    this.#noteIdle();
-    return this.#idle.promise;
+    return this.#ledger.close();
   }
 
   /**
@@ -156,181 +169,220 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
    */
   abort(reason: unknown = poolAborted()): void {
     this.#refusal ??= poolClosed;
-    for (let task = this.#queue.shift(); task !== undefined; task = this.#queue.shift())
-      this.#reject(task, reason);
-    this.#publish();
-    for (const worker of this.#workers) if (worker?.task !== undefined) this.#giveUp(worker.task, reason);
-    this.#noteIdle();
+    for (const session of this.#sessions) {
+      if (session.size === 0) continue;
+      this.#news.hearAll(session);
+      for (const task of session.takeBackAll()) this.#ledger.reject(task, reason);
+      for (const task of session.tasks()) this.#ledger.reject(task, reason);
+      this.#condemn(session);
+    }
+    this.#clearQueue(reason);
   }
 
   #submit(task: Task): Promise<unknown> {
-    const { signal, timeoutMs } = task.options;
+    const { signal, timeoutMs, priority } = task.options;
     checkTimeout(timeoutMs);
+    checkPriority(priority);
     signal?.throwIfAborted();
     if (this.#refusal !== undefined) throw this.#refusal();
-    if (this.#queue.size >= this.#maxQueue) throw queueFull(this.#maxQueue);
+    // Those of this turn are not sent yet.
+    if (this.#queue.isFull) this.#pump();
+    if (this.#queue.isFull) throw queueFull(this.#queue.limit);
     task.watchSignal((reason) => this.#giveUp(task, reason));
     this.#queue.push(task);
-    this.#unsettled += 1;
-    if (this.#unsettled === 1) this.#keepAlive.ref();
-    this.#pump();
+    this.#ledger.open();
+    // All jobs that are given in one turn are sent together.
+    if (!this.#isPumping) process.nextTick(() => this.#pump());
+    this.#isPumping = true;
     return task.promise;
   }
 
-  /** Gives the waiting tasks to idle pool threads, as far as there are any. */
+  /** Gives the waiting tasks to pool threads, as far as those can have them. */
   #pump(): void {
-    this.#feedIdle();
+    this.#isPumping = false;
+    clearTimeout(this.#lookAgain);
+    this.#lookAgain = undefined;
+    this.#feed();
+    this.#takeBackFromStuck(performance.now());
     if (this.#queue.size === 0) return;
     // The order matters: say that a task waits, then look again. See claim-table.ts.
     this.#publish();
-    this.#feedIdle();
+    this.#feed();
+    if (this.#queue.size > 0) this.#options.onShort?.();
   }
 
-  #feedIdle(): void {
-    for (let at = 0; at < this.#workers.length && this.#queue.size > 0; at += 1) {
-      const worker = this.#workers[at];
-      // One whose answer is still to be read may be idle already; its answer comes first.
-      if (worker === undefined || worker.task !== undefined) continue;
-      if (this.#table.claim(worker.worker, worker.epoch, this.#seat.ticket)) this.#feed(worker);
+  #feed(): void {
+    const now = performance.now();
+    this.#takeBackFromStuck(now);
+    const claimed: WorkerSession[] = [];
+    for (const session of this.#sessions) {
+      if (claimed.length >= this.#queue.size) break;
+      // One whose last end is still to be read may be idle already; that comes first.
+      if (session.size > 0) continue;
+      if (this.#table.claim(session.worker, session.epoch, this.#seat.ticket)) claimed.push(session);
     }
-  }
-
-  /** This sender holds the pool thread: it is sent the next task, or released. */
-  #feed(worker: Attached): void {
-    for (let task = this.#queue.shift(); task !== undefined; task = this.#queue.shift()) {
-      if (this.#send(worker, task)) break;
+    for (const [at, session] of claimed.entries()) {
+      this.#give(session, Math.ceil(this.#queue.size / (claimed.length - at)), now);
     }
-    if (worker.task === undefined) worker.port.postMessage({ kind: 'release' } satisfies SenderMessage);
+    for (const session of this.#sessions) {
+      if (this.#queue.size === 0) break;
+      if (session.size === 0 || session.isStuck(now)) continue;
+      this.#give(session, this.#queue.size, now);
+    }
     this.#publish();
   }
 
-  #send(worker: Attached, task: Task): boolean {
-    const { order, args, options } = task;
-    const message: SenderMessage = { kind: 'job', order, args };
-    this.#table.setLimit(worker.worker, Math.ceil(options.timeoutMs ?? 0));
+  /** Sends a thread that this sender holds what is for it; one that gets nothing is released. */
+  #give(session: WorkerSession, most: number, now: number): void {
+    const isHeldAnew = session.size === 0;
+    const isShared = this.#table.isOtherWaiting(this.#seat.sender);
+    const plan = planFor(this.#queue, { session, pace: this.#pace, most, isShared });
+    if (plan.tasks.length > 0) this.#send(session, plan, now);
+    else if (isHeldAnew) session.post({ kind: 'release' });
+  }
+
+  #send(session: WorkerSession, { tasks, expectedMs }: SendPlan, now: number): void {
+    const [first] = tasks;
+    if (session.size === 0) this.#table.setLimit(session.worker, Math.ceil(first?.options.timeoutMs ?? 0));
     try {
-      if (options.transfer === undefined) worker.port.postMessage(message);
-      else worker.port.postMessage(message, [...options.transfer]);
+      if (!session.send(tasks, expectedMs, now)) {
+        this.#requeue(tasks);
+        return;
+      }
     } catch (cause) {
-      this.#reject(task, notCloneable('arguments', order.name, cause));
-      return false;
+      // Which of them it was is found by sending each by itself, once their places have passed by.
+      if (tasks.length > 1) for (const task of tasks) task.isExclusive = true;
+      else if (first !== undefined)
+        this.#ledger.reject(first, notCloneable('arguments', first.order.name, cause));
+      this.#requeue(tasks);
+      return;
     }
-    worker.task = task;
-    task.begin((timeoutMs) => this.#giveUp(task, jobTimedOut(order.name, timeoutMs)));
-    this.#options.onJob?.(worker.worker, order.name);
-    return true;
+    for (const task of tasks) {
+      task.begin((timeoutMs) => this.#timeOut(task, timeoutMs));
+      this.#ledger.wait.note(now - task.givenAt);
+    }
+    for (const task of tasks) this.#options.onJob?.(session.worker, task.order.name);
   }
 
   #publish(): void {
+    this.#queue.tellOfRoom();
     if (this.#queue.size === this.#published) return;
     this.#published = this.#queue.size;
     this.#table.setWaiting(this.#seat.sender, this.#published);
   }
 
-  #onWorkerMessage(worker: Attached, message: WorkerMessage): void {
+  #onWorkerMessage(session: WorkerSession, message: WorkerMessage): void {
     // What was under way when the port was given up.
-    if (this.#workers[worker.worker] !== worker) return;
+    if (!this.#sessions.has(session)) return;
     if (message.kind === 'offer') {
-      // An old offer, taken back since: the answer to the task that is on it now is still to come.
-      if (worker.task === undefined) this.#onOffer(worker);
+      // An old offer, taken back since: the ends of what is on it now are still to come.
+      if (session.size === 0) this.#onOffer(session);
     } else {
-      this.#settleFrom(worker, message);
-      if (message.offered) this.#onOffer(worker);
+      this.#news.hear(session, message);
+      const mayHave = message.kind === 'all-ended' || (message.kind === 'ends' && message.offered);
+      if (mayHave && session.size === 0) this.#onOffer(session);
     }
     this.#pump();
   }
 
-  #onOffer(worker: Attached): void {
-    if (this.#table.accept(worker.worker, worker.epoch, this.#seat.ticket)) this.#feed(worker);
-    else worker.port.postMessage({ kind: 'missed-offer' } satisfies SenderMessage);
-  }
-
-  /** What arrived could be copied but not rebuilt here; with it went the word on whose turn it is. */
-  #onUnreadableResult(worker: Attached, error: unknown): void {
-    if (this.#workers[worker.worker] !== worker || worker.task === undefined) return;
-    const { task } = worker;
-    this.#giveBack(worker, notCloneable('result', task.order.name, error));
-    if (this.#table.accept(worker.worker, worker.epoch, this.#seat.ticket)) this.#feed(worker);
-    this.#pump();
-  }
-
-  #settleFrom(worker: Attached, message: Exclude<WorkerMessage, { kind: 'offer' }>): void {
-    if (message.kind === 'error') {
-      this.#giveBack(worker, unpackError(message.error));
-      return;
+  #onOffer(session: WorkerSession): void {
+    if (this.#table.accept(session.worker, session.epoch, this.#seat.ticket)) {
+      this.#give(session, this.#queue.size, performance.now());
+      this.#publish();
+    } else {
+      session.post({ kind: 'missed-offer' });
     }
-    const task = this.#take(worker);
-    if (task === undefined || task.phase === 'settled') return;
-    this.#completed += 1;
-    task.resolve(message.value);
-    this.#noteSettled();
   }
 
-  #giveBack(worker: Attached, reason: unknown): void {
-    const task = this.#take(worker);
-    if (task !== undefined) this.#reject(task, reason);
+  /** What waits behind a long job goes before what waits in the queue, for whoever is idle, or is next. */
+  #takeBackFromStuck(now: number): void {
+    if (!this.#sessions.mayBeFree) return;
+    for (const session of this.#sessions) {
+      if (session.size < 2) continue;
+      if (session.isStuck(now)) this.#requeue(session.takeBackAll());
+      else this.#lookAgain ??= setTimeout(() => this.#pump(), STUCK_MS);
+    }
   }
 
-  #take(worker: Attached): Task | undefined {
-    const { task } = worker;
-    worker.task = undefined;
-    if (task !== undefined) this.#options.onDone?.(worker.worker, task.order.name);
-    return task;
+  /** Tasks that were on a worker and have not begun are first again. */
+  #requeue(tasks: readonly Task[]): void {
+    for (const task of tasks.toReversed()) {
+      if (task.phase === 'settled') continue;
+      if (this.#failure !== undefined) this.#ledger.reject(task, this.#failure);
+      else {
+        task.requeue();
+        this.#queue.unshift(task);
+      }
+    }
   }
 
-  /** Rejects a task, waiting or running, before its time. */
+  /** Nobody reads a stream any more. */
+  #stop(task: Task): void {
+    const { session, sent } = this.#sessions.find(task) ?? {};
+    if (session === undefined || sent === undefined || session.takeBack(sent)) this.#giveUp(task, undefined);
+    else session.post({ kind: 'stop' });
+  }
+
+  /** Rejects a task, waiting or running, before its time; one that runs is told, and has a while to come to an end. */
   #giveUp(task: Task, reason: unknown): void {
     if (task.phase === 'queued') {
       this.#queue.remove(task);
       this.#publish();
+      this.#ledger.reject(task, reason);
+      return;
     }
-    const worker = this.#workers.find((attached) => attached?.task === task);
-    this.#reject(task, reason);
-    if (worker === undefined) return;
+    const { session, sent } = this.#sessions.find(task) ?? {};
+    this.#ledger.reject(task, reason);
+    if (session === undefined || sent === undefined || session.takeBack(sent)) return;
+    if (this.#abortGraceMs === 0) {
+      this.#end(session, sent);
+      return;
+    }
+    this.#table.askToStop(session.worker, this.#seat.ticket, sent.slot);
+    session.post({ kind: 'abort', slot: sent.slot });
+    sent.grace = setTimeout(() => this.#end(session, sent), this.#abortGraceMs).unref();
+  }
+
+  #timeOut(task: Task, timeoutMs: number): void {
+    const { session, sent } = this.#sessions.find(task) ?? {};
+    this.#ledger.reject(task, jobTimedOut(task.order.name, timeoutMs));
+    if (session !== undefined && sent !== undefined) this.#end(session, sent);
+  }
+
+  /** A job that was given up and has not come to an end costs its worker. */
+  #end(session: WorkerSession, sent: SentTask): void {
+    if (!this.#sessions.has(session)) return;
+    this.#news.hearAll(session);
+    // Behind this only that job runs there, or none: no other is hit.
+    const waiting = session.takeBackAll();
+    if (session.has(sent) && this.#table.isRunning(session.worker, this.#seat.ticket, sent.slot)) {
+      this.#condemn(session);
+    }
+    this.#requeue(waiting);
+    this.#pump();
+  }
+
+  #condemn(session: WorkerSession): void {
+    const { worker, epoch } = session;
     // Not condemned: the job is over already, or its worker dead; word of it is on the way.
-    if (!this.#table.condemn(worker.worker, worker.epoch, this.#seat.ticket)) return;
-    this.#drop(worker.worker);
-    this.#take(worker);
-    this.#options.onCondemned(worker.worker);
+    if (!this.#table.condemn(worker, epoch, this.#seat.ticket)) return;
+    this.#sessions.drop(worker);
+    this.#forsake(session, (name) => workerDied(worker, name, new Error('Its worker was replaced.')));
+    this.#options.onCondemned(worker);
   }
 
-  #reject(task: Task, reason: unknown): void {
-    if (task.phase === 'settled') return;
-    this.#failed += 1;
-    task.reject(reason);
-    this.#noteSettled();
+  /** Of a worker that is gone: what had begun there rejects. */
+  #forsake(session: WorkerSession, reason: (name: string) => Error): void {
+    for (let sent = session.shift(); sent !== undefined; sent = session.shift()) {
+      if (sent.isTakenBack) continue;
+      const { name } = sent.task.order;
+      this.#options.onDone?.(session.worker, name);
+      this.#ledger.reject(sent.task, reason(name));
+    }
   }
 
-  #noteSettled(): void {
-    this.#unsettled -= 1;
-    if (this.#unsettled === 0) this.#keepAlive.unref();
-    this.#noteIdle();
-  }
-
-  #noteIdle(): void {
-    if (this.#refusal === undefined || this.#unsettled > 0) return;
-    clearInterval(this.#keepAlive);
-    this.#idle.resolve();
-  }
-
-  #drop(index: number): void {
-    this.#workers[index]?.port.close();
-    this.#workers[index] = undefined;
-  }
-}
-
-function orderFor(job: unknown): JobOrder {
-  if (typeof job === 'string') return { kind: 'named', name: job };
-  if (typeof job !== 'function') throw poolOptionRefused('job', job, 'the name of a job, or a function');
-  return { kind: 'source', name: job.name || '(anonymous)', source: Function.prototype.toString.call(job) };
-}
-
-/** The next message that has arrived and was not delivered yet. */
-function readMessage(worker: Attached | undefined): WorkerMessage | undefined {
-  try {
-    return worker && receiveMessageOnPort(worker.port)?.message;
-  } catch {
-    // It cannot be rebuilt here: as good as none.
-    return undefined;
+  #clearQueue(reason: unknown): void {
+    while (this.#queue.size > 0) this.#ledger.reject(this.#queue.shift() as Task, reason);
+    this.#publish();
   }
 }

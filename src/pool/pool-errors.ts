@@ -23,6 +23,11 @@ export function queueFull(maxQueue: number): HeddleError {
   );
 }
 
+/** Whether an error, of whatever thread, is that of {@link queueFull}. */
+export function isQueueFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_HEDDLE_POOL_QUEUE_FULL';
+}
+
 /** `ERR_HEDDLE_POOL_CLOSED`: the pool takes no more jobs. */
 export function poolClosed(): HeddleError {
   return new HeddleError(

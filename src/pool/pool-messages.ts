@@ -8,8 +8,20 @@ export type JobOrder =
 
 /** Sender to pool thread, over the port between the two. Only who holds the thread may send. */
 export type SenderMessage =
-  /** Run this. */
-  | { readonly kind: 'job'; readonly order: JobOrder; readonly args: readonly unknown[] }
+  /** Run these, one after the other. */
+  | { readonly kind: 'jobs'; readonly jobs: readonly SentJob[] }
+  /** So many jobs were announced and could not be sent. */
+  | { readonly kind: 'none'; readonly jobs: number }
+  /** You could not read what I sent, and I have taken back all that has not begun: end it. */
+  | { readonly kind: 'reset' }
+  /** I could not read what you sent: how far are you? `ask` comes back. */
+  | { readonly kind: 'ask'; readonly ask: number }
+  /** The stream that runs may send so many more items. */
+  | { readonly kind: 'pull'; readonly items: number }
+  /** Nobody reads the stream that runs any more. */
+  | { readonly kind: 'stop' }
+  /** The job of this slot was given up: it is asked to stop. */
+  | { readonly kind: 'abort'; readonly slot: number }
   /** I hold you and have nothing to run: go on to who waits. */
   | { readonly kind: 'release' }
   /** I saw your offer too late, but I am back: offer yourself to me again. */
@@ -19,10 +31,45 @@ export type SenderMessage =
 export type WorkerMessage =
   /** I am free and it is your turn: take me, if you still need me. */
   | { readonly kind: 'offer' }
-  /** The job is done. `offered`: and it is your turn again, see `offer`. */
-  | { readonly kind: 'result'; readonly value: unknown; readonly offered: boolean }
-  /** The job has failed. */
-  | { readonly kind: 'error'; readonly error: PackedError; readonly offered: boolean };
+  /**
+   * So these jobs have ended, in the order in which they were sent. The first has this slot; what is missing before it
+   * could not be read. `offered`: and it is your turn again, see `offer`.
+   */
+  | {
+      readonly kind: 'ends';
+      readonly slot: number;
+      readonly ends: readonly JobEnd[];
+      readonly offered: boolean;
+    }
+  /** What you have sent cannot be rebuilt here. Nothing of yours begins until you say `reset`. */
+  | { readonly kind: 'unreadable'; readonly error: PackedError }
+  /** Nothing that you have sent runs any more. To which `ask`; 0: `reset`. `offered`: see `offer` */
+  | { readonly kind: 'all-ended'; readonly ask: number; readonly offered: boolean }
+  /** The stream that runs has these items. */
+  | { readonly kind: 'items'; readonly items: readonly unknown[] }
+  /** The job that runs tells of its progress. */
+  | { readonly kind: 'progress'; readonly value: unknown };
+
+/** A job on its way. */
+export interface SentJob {
+  readonly order: JobOrder;
+  readonly args: readonly unknown[];
+  /** Its result is a stream, of which so many items may come before the first `pull`. */
+  readonly items?: number;
+  /** Whether large buffers of its result are moved rather than copied. */
+  readonly moves?: true;
+  /** Whether its caller may give it up. */
+  readonly watched?: true;
+  /** Whether somebody listens to its progress. */
+  readonly tells?: true;
+}
+
+/** How a job has ended, and how long it took, in milliseconds. */
+export type JobEnd =
+  | { readonly value: unknown; readonly ms: number }
+  | { readonly error: PackedError; readonly ms: number }
+  /** It was taken back before it began, or never came. */
+  | 'not-run';
 
 /** A sender as a pool thread knows it. */
 export interface SenderLink {
@@ -80,5 +127,7 @@ export interface WorkerLaunch {
   readonly tasks: string | undefined;
   /** Whether the owner wants {@link WorkerReport}s. */
   readonly reportJobs: boolean;
+  /** By how much the thread yields to others; 0: not at all. */
+  readonly nice: number;
   readonly links: readonly SenderLink[];
 }

@@ -1,35 +1,41 @@
+import { setPriority } from 'node:os';
 import { workerData } from 'node:worker_threads';
 import { packError } from '#threads/packed-error.ts';
 import { onDrain, onMessage, postToOwner, reportReady } from '#threads/thread-side.ts';
 import { ClaimTable } from './claim-table.ts';
-import { explainClosure, JobCatalog } from './job-catalog.ts';
+import { Hold, type HoldHost } from './hold.ts';
+import { JobCatalog } from './job-catalog.ts';
+import { JobPace } from './job-pace.ts';
 import { notCloneable } from './pool-errors.ts';
 import type {
-  JobOrder,
   OwnerMessage,
   SenderLink,
   SenderMessage,
   WorkerLaunch,
   WorkerMessage,
   WorkerReady,
-  WorkerReport,
 } from './pool-messages.ts';
 import { Turns } from './turns.ts';
 
-/** One pool thread: takes one job at a time from whoever holds it, and passes itself on when the job is over. */
+/** One pool thread: runs the jobs of whoever holds it, and passes itself on when they are over. */
 class PoolThread {
-  readonly #catalog: JobCatalog;
   readonly #turns: Turns;
-  readonly #report: (report: WorkerReport) => void;
-  /** The ticket of the sender whose job runs. */
-  #running: number | undefined;
+  readonly #host: HoldHost;
+  /** Of the sender that holds this thread, once its first jobs have come. */
+  #hold: Hold | undefined;
   #leave: (() => void) | undefined;
 
   constructor(launch: WorkerLaunch, catalog: JobCatalog) {
-    this.#catalog = catalog;
-    this.#turns = new Turns(new ClaimTable(launch.table), launch.worker, launch.epoch);
-    this.#report = launch.reportJobs ? postToOwner : () => {};
+    const table = new ClaimTable(launch.table);
+    this.#turns = new Turns(table, launch.worker, launch.epoch);
+    this.#host = {
+      ...{ catalog, table, worker: launch.worker, pace: new JobPace() },
+      report: launch.reportJobs ? postToOwner : undefined,
+      onOver: (hold) => this.#onOver(hold),
+    };
     for (const link of launch.links) this.#connect(link);
+    // A job that calls process.exit() takes none of those before it along.
+    process.on('exit', () => this.#hold?.flush());
   }
 
   open(): void {
@@ -37,12 +43,8 @@ class PoolThread {
   }
 
   onOwnerMessage(message: OwnerMessage): void {
-    if (message.kind === 'sender') {
-      this.#connect(message.link);
-    } else {
-      this.#turns.remove(message.ticket, this.#running === message.ticket);
-      this.#leaveIfAsked();
-    }
+    if (message.kind === 'sender') this.#connect(message.link);
+    else this.#onSenderGone(message.ticket);
   }
 
   /** Resolves when no job runs and none can come. */
@@ -55,83 +57,92 @@ class PoolThread {
 
   #connect(link: SenderLink): void {
     link.port.on('message', (message: SenderMessage) => this.#onSenderMessage(link, message));
-    link.port.on('messageerror', (error: unknown) => this.#onUnreadableJob(link, error));
+    link.port.on('messageerror', (cause: unknown) => this.#onUnreadable(link, cause));
     this.#turns.add(link);
   }
 
   #onSenderMessage(link: SenderLink, message: SenderMessage): void {
-    if (message.kind === 'job') {
-      this.#run(link, message.order, message.args);
-    } else if (message.kind === 'missed-offer') {
-      this.#turns.excuse(link.ticket);
-    } else {
-      this.#turns.release(link.ticket);
-      this.#leaveIfAsked();
+    const hold = this.#hold?.link === link ? this.#hold : undefined;
+    switch (message.kind) {
+      case 'jobs':
+        (hold ?? this.#begin(link)).receive(message.jobs);
+        break;
+      case 'none':
+        (hold ?? this.#begin(link)).receive(Array.from({ length: message.jobs }, () => undefined));
+        break;
+      case 'reset':
+        hold?.reset();
+        break;
+      case 'pull':
+        hold?.running?.onPull(message.items);
+        break;
+      case 'stop':
+        hold?.running?.onStop();
+        break;
+      case 'abort':
+        if (hold?.running?.slot === message.slot) hold.running.onAbort();
+        break;
+      case 'ask':
+        if (hold === undefined) post(link, { kind: 'all-ended', ask: message.ask, offered: false });
+        else hold.tell();
+        break;
+      case 'missed-offer':
+        this.#turns.excuse(link.ticket);
+        break;
+      case 'release':
+        this.#turns.release(link.ticket);
+        this.#leaveIfAsked();
+        break;
     }
   }
 
-  #run(link: SenderLink, order: JobOrder, args: readonly unknown[]): void {
-    this.#running = link.ticket;
+  #begin(link: SenderLink): Hold {
     this.#turns.begin(link.ticket);
-    this.#report({ kind: 'job-started', name: order.name });
-    try {
-      const value = this.#catalog.find(order)(...args);
-      if (isThenable(value)) this.#await(link, order, value);
-      else this.#succeed(link, order, value);
-    } catch (error) {
-      this.#fail(link, order, error);
-    }
+    this.#hold = new Hold(link, this.#host);
+    return this.#hold;
   }
 
-  #await(link: SenderLink, order: JobOrder, value: PromiseLike<unknown>): void {
-    Promise.resolve(value).then(
-      (settled) => this.#succeed(link, order, settled),
-      (error: unknown) => this.#fail(link, order, error),
-    );
+  /** What arrived could be copied but not rebuilt here. Only jobs have parts that can fail so. */
+  #onUnreadable(link: SenderLink, cause: unknown): void {
+    const hold = this.#hold?.link === link ? this.#hold : this.#begin(link);
+    hold.hinder();
+    post(link, { kind: 'unreadable', error: packError(notCloneable('arguments', '', cause)) });
   }
 
-  #succeed(link: SenderLink, order: JobOrder, value: unknown): void {
-    const offered = this.#finish(link, order.name);
-    try {
-      link.port.postMessage({ kind: 'result', value, offered } satisfies WorkerMessage);
-    } catch (cause) {
-      this.#postError(link, notCloneable('result', order.name, cause), offered);
-    }
+  #onOver(hold: Hold): boolean {
+    this.#hold = undefined;
+    const offered = this.#turns.finish(hold.link.ticket);
     this.#leaveIfAsked();
+    return offered;
   }
 
-  #fail(link: SenderLink, order: JobOrder, thrown: unknown): void {
-    this.#postError(link, explainClosure(order, thrown), this.#finish(link, order.name));
+  #onSenderGone(ticket: number): void {
+    const hold = this.#hold?.link.ticket === ticket ? this.#hold : undefined;
+    hold?.orphan();
+    const isRunning = hold?.running !== undefined;
+    if (hold !== undefined && !isRunning) this.#hold = undefined;
+    this.#turns.remove(ticket, isRunning);
     this.#leaveIfAsked();
-  }
-
-  /** What arrived could be copied but not rebuilt here. Only a job has parts that can fail so. */
-  #onUnreadableJob(link: SenderLink, error: unknown): void {
-    this.#turns.begin(link.ticket);
-    this.#postError(link, notCloneable('arguments', '(unreadable)', error), this.#turns.finish(link.ticket));
-    this.#leaveIfAsked();
-  }
-
-  #finish(link: SenderLink, name: string): boolean {
-    this.#running = undefined;
-    this.#report({ kind: 'job-done', name });
-    return this.#turns.finish(link.ticket);
-  }
-
-  #postError(link: SenderLink, error: unknown, offered: boolean): void {
-    link.port.postMessage({ kind: 'error', error: packError(error), offered } satisfies WorkerMessage);
   }
 
   #leaveIfAsked(): void {
-    if (this.#leave !== undefined && this.#turns.leave()) this.#leave();
+    if (this.#leave === undefined || !this.#turns.leave()) return;
+    // Behind what is sent in this turn.
+    queueMicrotask(this.#leave);
   }
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+function post(link: SenderLink, message: WorkerMessage): void {
+  link.port.postMessage(message);
+}
+
+/** On Linux each thread has a priority of its own, and 0 is this one. Elsewhere it would be the whole process. */
+function yieldToOthers(nice: number): void {
+  if (nice > 0 && process.platform === 'linux') setPriority(nice);
 }
 
 const launch: WorkerLaunch = workerData;
+yieldToOthers(launch.nice);
 const catalog = await JobCatalog.load(launch.tasks);
 const thread = new PoolThread(launch, catalog);
 onMessage((message) => thread.onOwnerMessage(message as OwnerMessage));

@@ -24,6 +24,12 @@ export interface PoolThreadsOptions {
   readonly senders?: number;
   /** The module whose exported functions are the jobs. */
   readonly tasks?: URL | undefined;
+  /** How many {@link PoolThreads.start} starts; {@link PoolThreads.startAnother} starts the others. @default all */
+  readonly min?: number | undefined;
+  /** What the threads find as `process.env`. @default a copy of this process's */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** By how much the threads yield to others on Linux, 0 to 19. @default 0 */
+  readonly nice?: number | undefined;
   /** Limits of each thread's heap, as `node:worker_threads` takes them. */
   readonly resourceLimits?: ResourceLimits | undefined;
   /** How long {@link PoolThreads.close} waits for jobs that still run, in milliseconds. @default no limit */
@@ -70,6 +76,8 @@ export class PoolThreads {
   readonly #supervisor: ThreadSupervisor;
   readonly #epochs: number[];
   readonly #senders = new Map<number, { readonly ticket: number; readonly connection: SenderConnection }>();
+  #started = 0;
+  #isLaunching = false;
   #lastTicket = 0;
   #failure: PackedError | undefined;
   readonly #loaded = Promise.withResolvers<void>();
@@ -93,6 +101,7 @@ export class PoolThreads {
       size: options.size,
       entry: new URL(import.meta.resolve('#pool/pool-thread.ts')),
       resourceLimits: options.resourceLimits,
+      env: options.env,
       // A sender with work keeps the process alive; threads that wait for work must not.
       keepAlive: false,
       drainTimeoutMs: options.drainTimeoutMs ?? Number.POSITIVE_INFINITY,
@@ -119,7 +128,18 @@ export class PoolThreads {
 
   /** Starts the threads. Jobs given to senders before wait for them. */
   start(): void {
-    for (const worker of this.#epochs.keys()) this.#supervisor.start(worker);
+    const { size, min = size } = this.#options;
+    while (this.#started < min) this.#supervisor.start(this.#started++);
+  }
+
+  /** Starts one more thread, unless one is starting or all were started. */
+  startAnother(): void {
+    if (this.#started === this.#options.size || this.#closing !== undefined) return;
+    // Its launch is told to senders, who are still short then.
+    if (this.#isLaunching || this.threads().some(({ phase }) => phase === 'starting')) return;
+    this.#isLaunching = true;
+    this.#supervisor.start(this.#started++);
+    this.#isLaunching = false;
   }
 
   /**
@@ -226,6 +246,7 @@ export class PoolThreads {
       epoch,
       tasks: this.#options.tasks?.href,
       reportJobs: this.#options.reportJobs ?? false,
+      nice: this.#options.nice ?? 0,
       links,
     };
     return { workerData, transferList: links.map((link) => link.port) };

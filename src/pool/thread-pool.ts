@@ -1,5 +1,20 @@
-import type { ArgsOf, ExecuteOptions, Job, JobRunner, Names, Rest, ResultOf } from './job-runner.ts';
+import type {
+  ArgsOf,
+  ExecuteOptions,
+  ItemIn,
+  ItemOf,
+  Job,
+  JobRunner,
+  Names,
+  Rest,
+  ResultOf,
+  ReturnIn,
+  ReturnOf,
+  StreamJob,
+  StreamOptions,
+} from './job-runner.ts';
 import { JobSender } from './job-sender.ts';
+import type { JobStream } from './job-stream.ts';
 import { PoolEmitter, type PoolEvents } from './pool-events.ts';
 import { type PoolOptions, type PoolStats, readPoolOptions } from './pool-options.ts';
 import { PoolThreads } from './pool-threads.ts';
@@ -78,10 +93,10 @@ export class ThreadPool<Jobs extends object = Record<never, never>>
    */
   constructor(options?: PoolOptions);
   constructor(options?: number | PoolOptions) {
-    const { size, tasks, maxQueue, resourceLimits } = readPoolOptions(options);
+    const { size, tasks, maxQueue, abortGraceMs, nice, min, resourceLimits, env } = readPoolOptions(options);
     this.#size = size;
     this.#threads = new PoolThreads({
-      ...{ size, tasks, resourceLimits },
+      ...{ size, tasks, nice, min, resourceLimits, env },
       onDisconnect: (worker) => this.#events.emit('disconnect', { worker }),
       onShutdown: (worker) => this.#events.emit('shutdown', { worker }),
     });
@@ -93,6 +108,8 @@ export class ThreadPool<Jobs extends object = Record<never, never>>
     });
     this.#sender = new JobSender<Jobs>(seat, {
       maxQueue,
+      abortGraceMs,
+      ...(min < size ? { onShort: () => this.#threads.startAnother() } : {}),
       onCondemned: () => this.#threads.replaceCondemned(),
       onJob: (worker, name) => this.#events.emit('job', { worker, name }),
       onDone: (worker, name) => this.#events.emit('done', { worker, name }),
@@ -158,6 +175,58 @@ export class ThreadPool<Jobs extends object = Record<never, never>>
   ): Promise<Awaited<R>>;
   execute(job: string | Job, args?: readonly unknown[], options?: ExecuteOptions): Promise<unknown> {
     return this.#sender.execute(job as never, args as never, options);
+  }
+
+  /**
+   * Runs a generator that the tasks module exports, and reads its items as they come. The worker is never more than 16
+   * items ahead of who reads, waits where it is, and is the generator's until that has ended. Who stops reading (`break`)
+   * ends the generator, with its `finally` blocks.
+   *
+   * @param name the name of the export: a generator (`function*`, `async function*`), or a function that returns something
+   *   to iterate over
+   * @param rest its arguments as an array, then options as for {@link ThreadPool.execute}
+   * @returns the items, to be read once. Reading rejects with what {@link ThreadPool.execute} would reject with
+   *
+   * @example
+   * for await (const row of pool.stream('rows', ['report.csv'])) console.log(row);
+   */
+  stream<N extends Names<Jobs, StreamJob>>(
+    name: N,
+    ...rest: Rest<ArgsOf<Jobs[N]>, StreamOptions>
+  ): JobStream<ItemOf<Jobs[N]>, ReturnOf<Jobs[N]>>;
+  /**
+   * Runs a self-contained generator.
+   *
+   * @param job the generator function, sent as source text
+   * @param args its arguments
+   * @param options as for a named one
+   * @returns as for a named one
+   *
+   * @example
+   * const squares = pool.stream(function* (to: number) { for (let n = 1; n <= to; n += 1) yield n * n; }, [10]);
+   */
+  stream<A extends readonly unknown[] | [], G>(
+    job: (...args: A) => G,
+    args: A,
+    options?: StreamOptions,
+  ): JobStream<ItemIn<G>, ReturnIn<G>>;
+  stream(job: string | Job, args?: readonly unknown[], options?: StreamOptions): JobStream<unknown, unknown> {
+    return this.#sender.stream(job as never, args as never, options);
+  }
+
+  /**
+   * Waits for room in the queue (`maxQueue`). For work that comes from a file or another source that can wait: jobs that are
+   * given without waiting fill the queue, and then reject.
+   * @returns resolves when one more job can be given, at once where there is room
+   *
+   * @example
+   * for await (const line of lines) {
+   *   await pool.room();
+   *   results.push(pool.execute('parse', [line]));
+   * }
+   */
+  room(): Promise<void> {
+    return this.#sender.room();
   }
 
   /**

@@ -11,6 +11,7 @@ export type OptionKind =
   | 'mode'
   | 'threads'
   | 'count'
+  | 'nice'
   | 'duration'
   | 'bytes'
   | 'heap'
@@ -29,6 +30,7 @@ export const EXPECTED_VALUES: Readonly<Record<OptionKind, string>> = {
   mode: `"umask" or a mode in octal, from "0" to "777" (in code also 0o660)`,
   threads: `"auto" or a whole number from 1 to ${MOST_THREADS}`,
   count: 'a whole number, 0 or more',
+  nice: 'a whole number from 0 to 19',
   duration: 'a duration: milliseconds, or a number with ms, s, m or h',
   bytes: 'a whole number of bytes, 1 or more',
   heap: `0 or a whole number of MiB from ${LEAST_HEAP_MB} up`,
@@ -52,6 +54,7 @@ const READERS: Readonly<Record<OptionKind, (value: unknown) => number | string |
   endpoint: readEndpoint,
   mode: readMode,
   threads: (value) => (value === 'auto' ? value : wholeNumber(value, 1, MOST_THREADS)),
+  nice: (value) => wholeNumber(value, 0, 19),
   count: (value) => wholeNumber(value, 0, Number.MAX_SAFE_INTEGER),
   duration: readDuration,
   bytes: (value) => wholeNumber(value, 1, Number.MAX_SAFE_INTEGER),

@@ -79,6 +79,22 @@ export const SERVE_OPTIONS = {
     about: 'threads for blocking jobs; auto: the CPUs, at least 4',
     reason: 'jobs may wait rather than compute, so a few more than cores',
   },
+  poolQueue: {
+    kind: 'count',
+    flag: '--pool-queue <count>',
+    env: 'HEDDLE_POOL_QUEUE',
+    default: 10_000,
+    about: 'jobs that may wait, in each server thread; with one more the request gets a 503; 0: no limit',
+    reason: 'some seconds of short jobs, and memory that is bounded',
+  },
+  poolNice: {
+    kind: 'nice',
+    flag: '--pool-nice <0-19>',
+    env: 'HEDDLE_POOL_NICE',
+    default: 10,
+    about: 'how much pool threads yield to server threads, on Linux; 0: not at all',
+    reason: 'jobs that compute on every core would delay each answer by milliseconds',
+  },
   threadMemoryMb: {
     kind: 'heap',
     flag: '--thread-memory <MiB>',

@@ -6,6 +6,7 @@ import type { HttpListener } from '#net/listener.ts';
 import { HeddleError } from '#observe/heddle-error.ts';
 import { createLog, type Log, logRequests } from '#observe/log.ts';
 import type { JobRunner } from '#pool/job-runner.ts';
+import type { JobStream } from '#pool/job-stream.ts';
 import { ThreadPool } from '#pool/thread-pool.ts';
 import { AdminEndpoint } from './admin-endpoint.ts';
 import { bindError } from './bind-error.ts';
@@ -291,14 +292,21 @@ class LazyPool {
     this.#tasks = tasks;
   }
 
-  readonly execute: JobRunner['execute'] = (...args: unknown[]): Promise<never> => {
-    const { poolThreads } = this.#settings;
+  readonly execute: JobRunner['execute'] = (...args: unknown[]) =>
+    Reflect.apply(this.#start().execute, this.#pool, args) as Promise<never>;
+
+  readonly stream: JobRunner['stream'] = (...args: unknown[]) =>
+    Reflect.apply(this.#start().stream, this.#pool, args) as JobStream<never, never>;
+
+  #start(): ThreadPool {
+    const { poolThreads, poolQueue } = this.#settings;
     this.#pool ??= new ThreadPool({
+      maxQueue: poolQueue || Number.POSITIVE_INFINITY,
       ...(poolThreads === 'auto' ? {} : { size: poolThreads }),
       ...(this.#tasks === undefined ? {} : { tasks: this.#tasks }),
     });
-    return Reflect.apply(this.#pool.execute, this.#pool, args) as Promise<never>;
-  };
+    return this.#pool;
+  }
 
   close(): Promise<void> {
     return this.#pool?.close() ?? Promise.resolve();

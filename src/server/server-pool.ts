@@ -27,6 +27,7 @@ export function makeServerPool({ settings, senders, tasks, cpus, log }: ServerPo
     senders,
     tasks: tasks === undefined ? undefined : new URL(tasks),
     drainTimeoutMs: settings.drainMs,
+    nice: settings.poolNice,
     reportJobs: settings.poolLog,
     onJob: (worker) => poolWorkerEvent.publish({ kind: 'job', worker }),
     onShutdown: (worker) => poolWorkerEvent.publish({ kind: 'shutdown', worker }),

@@ -41,7 +41,10 @@ onMessage((message) => {
   switch (order.kind) {
     case 'listen':
       // At once: what concerns the pool follows on its heels.
-      sender = new JobSender(order.seat, { onCondemned: () => post({ kind: 'pool-condemned' }) });
+      sender = new JobSender(order.seat, {
+        maxQueue: order.settings.poolQueue || Number.POSITIVE_INFINITY,
+        onCondemned: () => post({ kind: 'pool-condemned' }),
+      });
       listenOrder.resolve(order);
       break;
     case 'accept':
@@ -141,12 +144,15 @@ function admission(maxRequests: number): () => boolean {
 /** The pool as the app sees it; the first job of a server without `tasks` makes the supervisor start its threads. */
 function jobRunner(): JobRunner {
   let asked = false;
-  const execute = (...args: unknown[]): Promise<unknown> => {
+  const call = (name: 'execute' | 'stream', args: unknown[]): unknown => {
     if (!asked) post({ kind: 'need-pool' });
     asked = true;
-    return Reflect.apply((sender as JobSender).execute, sender, args) as Promise<unknown>;
+    return Reflect.apply((sender as JobSender)[name], sender, args);
   };
-  return { execute } as JobRunner;
+  return {
+    execute: (...args: unknown[]) => call('execute', args),
+    stream: (...args: unknown[]) => call('stream', args),
+  } as JobRunner;
 }
 
 /** What Linux calls this thread; 0 elsewhere. */

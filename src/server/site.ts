@@ -7,7 +7,9 @@ import type { ConnectionBoard } from '#net/connection-board.ts';
 import type { CutRequest } from '#net/connection-set.ts';
 import { publishFailure } from '#net/failure-events.ts';
 import { HttpListener } from '#net/listener.ts';
+import { requestShed } from '#observe/events.ts';
 import type { JobRunner } from '#pool/job-runner.ts';
+import { isQueueFull } from '#pool/pool-errors.ts';
 import { createStaticHandler } from '#static/static-handler.ts';
 import type { Context } from './context.ts';
 import { rememberCurrent } from './current-request.ts';
@@ -105,6 +107,11 @@ export class Site {
           fallbackAuthority: () => this.#authority,
           trailers: (context) => context.replyTrailers,
           onError: (error, request) => publishFailure(request, error, 'answered 500'),
+          isOverload: (error, { method, target }) => {
+            if (!isQueueFull(error)) return false;
+            if (requestShed.hasSubscribers) requestShed.publish({ method, target });
+            return true;
+          },
         }),
       );
     }

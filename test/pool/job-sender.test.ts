@@ -5,6 +5,7 @@ import { ClaimTable, idleWord, UNAVAILABLE } from '#pool/claim-table.ts';
 import { JobSender } from '#pool/job-sender.ts';
 import type { SenderMessage, WorkerMessage } from '#pool/pool-messages.ts';
 import { packError } from '#threads/packed-error.ts';
+import { countsOf } from './fixtures/counts.ts';
 
 const TICKET = 1;
 const DIED = packError(new Error('it died'));
@@ -18,9 +19,12 @@ class Scene {
   #epoch = 0;
 
   constructor(t: TestContext) {
-    t.after(() => this.end());
+    t.after(() => this.close());
     const seat = { table: this.table.buffer, sender: 0, ticket: TICKET, links: [] };
-    this.sender = new JobSender(seat, { onCondemned: (worker) => this.condemned.push(worker) });
+    this.sender = new JobSender(seat, {
+      abortGraceMs: 0,
+      onCondemned: (worker) => this.condemned.push(worker),
+    });
   }
 
   /** A pool thread comes: told to the sender, not yet idle. */
@@ -40,6 +44,11 @@ class Scene {
     this.post({ kind: 'offer' });
   }
 
+  /** The job is done: the first of its hold. */
+  end(value: number): void {
+    this.post({ kind: 'ends', slot: 0, ends: [{ value, ms: 1 }], offered: false });
+  }
+
   post(message: WorkerMessage): void {
     this.#port?.postMessage(message);
   }
@@ -47,6 +56,7 @@ class Scene {
   /** The kind of the next message to the pool thread. */
   read(): string | undefined {
     const message: SenderMessage | undefined = this.#port && receiveMessageOnPort(this.#port)?.message;
+    if (message?.kind === 'jobs') for (const at of message.jobs.keys()) this.table.begin(0, TICKET, at);
     return message?.kind;
   }
 
@@ -59,22 +69,28 @@ class Scene {
     }
   }
 
-  async end(): Promise<void> {
+  async close(): Promise<void> {
     this.sender.abort();
     await this.sender.close();
     this.#port?.close();
   }
 }
 
+/** Jobs are sent when the turn in which they were given is over. */
+function sent(): Promise<void> {
+  return new Promise((resolve) => process.nextTick(resolve));
+}
+
 test('a job waits for a pool thread, and is sent when one becomes known that is idle', async (t) => {
   const scene = new Scene(t);
   const job = scene.sender.execute('job', [1]);
+  await sent();
   assert.equal(scene.table.isWaiting(0), true);
   scene.table.rest(0, UNAVAILABLE, 1);
   scene.attach();
-  assert.equal(scene.read(), 'job');
+  assert.equal(scene.read(), 'jobs');
   assert.equal(scene.table.isWaiting(0), false);
-  scene.post({ kind: 'result', value: 2, offered: false });
+  scene.end(2);
   assert.equal(await job, 2);
 });
 
@@ -83,7 +99,8 @@ test("a result that arrived before word of its worker's death counts", async (t)
   scene.attach();
   scene.rest();
   const job = scene.sender.execute('job', [1]);
-  scene.post({ kind: 'result', value: 2, offered: false });
+  await sent();
+  scene.end(2);
   scene.sender.detach(0, DIED);
   assert.equal(await job, 2);
 });
@@ -94,16 +111,18 @@ test('word of a death comes once or twice, the job rejects once, and the next th
   scene.rest();
   const job = scene.sender.execute('job', [1]);
   const next = scene.sender.execute('job', [2]);
+  await sent();
+  assert.equal(scene.read(), 'jobs');
   scene.table.withdraw(0);
   scene.sender.detach(0, DIED);
   scene.sender.detach(0, DIED);
   await assert.rejects(job, { code: 'ERR_HEDDLE_POOL_WORKER_DIED', message: /it died$/ });
   scene.table.rest(0, UNAVAILABLE, 2);
   scene.attach();
-  assert.equal(scene.read(), 'job');
-  scene.post({ kind: 'result', value: 4, offered: false });
+  assert.equal(scene.read(), 'jobs');
+  scene.end(4);
   assert.equal(await next, 4);
-  assert.deepEqual(scene.sender.stats, { queued: 0, running: 0, completed: 1, failed: 1 });
+  assert.deepEqual(countsOf(scene.sender.stats), { queued: 0, running: 0, completed: 1, failed: 1 });
 });
 
 test('an offer when nothing waits any more is answered with a release', async (t) => {
@@ -121,8 +140,9 @@ test('an offer that was taken back is answered with a missed-offer, and costs no
   await scene.isRead('missed-offer');
   scene.rest();
   const job = scene.sender.execute('job', [1]);
-  assert.equal(scene.read(), 'job');
-  scene.post({ kind: 'result', value: 2, offered: false });
+  await sent();
+  assert.equal(scene.read(), 'jobs');
+  scene.end(2);
   assert.equal(await job, 2);
 });
 
@@ -132,9 +152,10 @@ test('an old offer that arrives before a result does not bring a second job to t
   scene.rest();
   const job = scene.sender.execute('job', [1]);
   const next = scene.sender.execute('job', [2]);
-  assert.equal(scene.read(), 'job');
+  await sent();
+  assert.equal(scene.read(), 'jobs');
   scene.post({ kind: 'offer' });
-  scene.post({ kind: 'result', value: 2, offered: false });
+  scene.end(2);
   assert.equal(await job, 2);
   assert.equal(scene.read(), undefined);
   const settled = assert.rejects(next, { code: 'ERR_HEDDLE_POOL_ABORTED' });
@@ -148,18 +169,20 @@ test('a job whose answer is on the way when it is given up rejects, and its work
   scene.rest();
   const caller = new AbortController();
   const job = scene.sender.execute('job', [1], { signal: caller.signal });
-  assert.equal(scene.read(), 'job');
+  await sent();
+  assert.equal(scene.read(), 'jobs');
   // The worker is done and idle again; its answer has not been read.
   scene.table.withdraw(0);
   scene.rest();
-  scene.post({ kind: 'result', value: 2, offered: false });
+  scene.end(2);
   caller.abort();
   const next = scene.sender.execute('job', [2]);
+  await sent();
   await assert.rejects(job, { name: 'AbortError' });
   assert.deepEqual(scene.condemned, []);
   // Only when that answer was read is the worker given the next job.
-  await scene.isRead('job');
-  scene.post({ kind: 'result', value: 4, offered: false });
+  await scene.isRead('jobs');
+  scene.end(4);
   assert.equal(await next, 4);
 });
 
@@ -169,6 +192,8 @@ test('a job given up while it runs condemns its worker once', async (t) => {
   scene.rest();
   const caller = new AbortController();
   const job = scene.sender.execute('job', [1], { signal: caller.signal });
+  await sent();
+  assert.equal(scene.read(), 'jobs');
   caller.abort();
   await assert.rejects(job, { name: 'AbortError' });
   assert.equal(scene.table.isCondemned(0), true);
@@ -179,6 +204,7 @@ test('a job given up while it runs condemns its worker once', async (t) => {
 test('when no pool thread will come what waits and what comes rejects with the reason', async (t) => {
   const scene = new Scene(t);
   const job = scene.sender.execute('job', [1]);
+  await sent();
   scene.sender.fail(packError(Object.assign(new Error('none'), { code: 'E_NONE' })));
   await assert.rejects(job, { code: 'E_NONE' });
   await assert.rejects(scene.sender.execute('job', [1]), { code: 'E_NONE' });

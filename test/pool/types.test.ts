@@ -23,6 +23,23 @@ export async function checkTypes(pool: JobRunner<Tasks>): Promise<void> {
   same<string>()(await pool.execute(async () => 'awaited'));
   same<string>()(await pool.execute((text: string, count: number) => text.repeat(count), ['a', 2]));
 
+  for await (const item of pool.stream('count', [3])) same<number>()(item);
+  for await (const item of pool.stream('countLater', [3])) same<number>()(item);
+  same<IteratorResult<number, string>>()(await pool.stream('count', [3]).next());
+  for await (const item of pool.stream(
+    function* (text: string) {
+      yield text;
+    },
+    ['a'],
+  ))
+    same<string>()(item);
+  // @ts-expect-error a job that yields nothing
+  pool.stream('double', [1]);
+  // @ts-expect-error an argument of the wrong type
+  pool.stream('count', ['1']);
+  // @ts-expect-error a stream's items are copied
+  pool.stream('count', [1], { transferResult: true });
+
   // @ts-expect-error a job that does not exist
   await pool.execute('treble', [1]);
   // @ts-expect-error an export that is no function
