@@ -78,6 +78,8 @@ export class PoolThreads {
   readonly #senders = new Map<number, { readonly ticket: number; readonly connection: SenderConnection }>();
   #started = 0;
   #isLaunching = false;
+  /** Another was wanted while one was starting. */
+  #isWanted = false;
   #lastTicket = 0;
   #failure: PackedError | undefined;
   readonly #loaded = Promise.withResolvers<void>();
@@ -136,7 +138,9 @@ export class PoolThreads {
   startAnother(): void {
     if (this.#started === this.#options.size || this.#closing !== undefined) return;
     // Its launch is told to senders, who are still short then.
-    if (this.#isLaunching || this.threads().some(({ phase }) => phase === 'starting')) return;
+    if (this.#isLaunching) return;
+    this.#isWanted = this.threads().some(({ phase }) => phase === 'starting');
+    if (this.#isWanted) return;
     this.#isLaunching = true;
     this.#supervisor.start(this.#started++);
     this.#isLaunching = false;
@@ -262,6 +266,8 @@ export class PoolThreads {
   }
 
   #onThreadReady(thread: ManagedThread, detail: WorkerReady): void {
+    if (this.#isWanted && [...this.#senders.keys()].some((sender) => this.#table.isWaiting(sender)))
+      this.startAnother();
     if (detail.tasksError === undefined) {
       this.#loadedWorkers.add(thread.index);
       if (this.#loadedWorkers.size === this.#options.size) this.#loaded.resolve();
