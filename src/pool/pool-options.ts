@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { ResourceLimits } from 'node:worker_threads';
 import { poolOptionRefused, poolSizeRefused } from './pool-errors.ts';
-import type { TimeQuantiles } from './time-spread.ts';
+import type { SenderStats } from './sender-options.ts';
 
 /** How a {@link ThreadPool} is made. */
 export interface PoolOptions {
@@ -55,21 +55,9 @@ export interface PoolConfig {
 }
 
 /** What a pool has done and is doing. */
-export interface PoolStats {
+export interface PoolStats extends SenderStats {
   /** How many worker threads it has. */
   readonly size: number;
-  /** Jobs that wait for a worker. */
-  readonly queued: number;
-  /** Jobs that run. */
-  readonly running: number;
-  /** Jobs that resolved. */
-  readonly completed: number;
-  /** Jobs that rejected, for whatever reason. */
-  readonly failed: number;
-  /** How long jobs waited for a worker, in milliseconds. */
-  readonly wait: TimeQuantiles;
-  /** How long they ran, in milliseconds. */
-  readonly run: TimeQuantiles;
 }
 
 /** More threads than this are a mistake in a figure, not a wish. */

@@ -24,10 +24,10 @@ export interface SenderStats {
   readonly running: number;
   /** Jobs that resolved. */
   readonly completed: number;
-  /** Jobs that rejected. */
+  /** Jobs that rejected, for whatever reason. */
   readonly failed: number;
-  /** How long jobs waited for a worker. */
+  /** How long jobs waited for a worker, in milliseconds. */
   readonly wait: TimeQuantiles;
-  /** How long they ran. */
+  /** How long they ran, in milliseconds. */
   readonly run: TimeQuantiles;
 }
