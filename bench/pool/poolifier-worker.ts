@@ -1,6 +1,6 @@
-import { burn, echo, measure } from './jobs.ts';
+import * as jobs from './jobs.ts';
 
 const { ThreadWorker } = (await import(String('poolifier'))) as {
   ThreadWorker: new (jobs: Record<string, unknown>) => unknown;
 };
-new ThreadWorker({ echo, burn, measure });
+new ThreadWorker({ ...jobs });

@@ -14,6 +14,12 @@ export interface AnyPool {
    * @param moved what is moved instead of copied
    */
   run(name: keyof typeof jobs, value: unknown, moved?: readonly ArrayBuffer[]): Promise<unknown>;
+  /**
+   * Runs a job and gives it up, in the way that the pool has for it.
+   * @param name of the job
+   * @param afterMs when
+   */
+  giveUp(name: keyof typeof jobs, afterMs: number): Promise<unknown>;
   /** Ends its workers. */
   close(): Promise<unknown>;
 }
@@ -28,6 +34,7 @@ export const POOLS: Readonly<Record<string, () => Promise<AnyPool>>> = {
     return {
       run: (name, value, moved) =>
         moved ? execute(name, [value], { transfer: moved }) : execute(name, [value]),
+      giveUp: (name, afterMs) => execute(name, [], { signal: AbortSignal.timeout(afterMs) }),
       close: () => pool.close(),
     };
   },
@@ -38,6 +45,7 @@ export const POOLS: Readonly<Record<string, () => Promise<AnyPool>>> = {
     const pool = new Tinypool({ filename: JOBS.href, minThreads: WORKERS, maxThreads: WORKERS });
     return {
       run: (name, value, moved) => pool.run(value, moved ? { name, transferList: moved } : { name }),
+      giveUp: (name, afterMs) => pool.run(undefined, { name, signal: AbortSignal.timeout(afterMs) }),
       close: () => pool.destroy(),
     };
   },
@@ -46,6 +54,7 @@ export const POOLS: Readonly<Record<string, () => Promise<AnyPool>>> = {
     const pool = new FixedThreadPool(WORKERS, pathOf('./poolifier-worker.ts'));
     return {
       run: (name, value, moved) => pool.execute(value, name, undefined, moved),
+      giveUp: (name, afterMs) => pool.execute(undefined, name, AbortSignal.timeout(afterMs), undefined),
       close: () => pool.destroy(),
     };
   },
@@ -57,6 +66,7 @@ export const POOLS: Readonly<Record<string, () => Promise<AnyPool>>> = {
     return {
       // Its promise is its own kind.
       run: async (name, value, moved) => pool.exec(name, [value], moved ? { transfer: moved } : undefined),
+      giveUp: async (name, afterMs) => pool.exec(name, [], undefined).timeout(afterMs),
       close: () => pool.terminate(),
     };
   },
@@ -69,6 +79,7 @@ async function piscina(concurrentTasksPerWorker: number): Promise<AnyPool> {
   });
   return {
     run: (name, value, moved) => pool.run(value, moved ? { name, transferList: moved } : { name }),
+    giveUp: (name, afterMs) => pool.run(undefined, { name, signal: AbortSignal.timeout(afterMs) }),
     close: () => pool.destroy(),
   };
 }
@@ -89,7 +100,7 @@ type PoolifierLike = new (
   size: number,
   worker: string,
 ) => {
-  execute(value: unknown, name: string, signal: undefined, moved: unknown): Promise<unknown>;
+  execute(value: unknown, name: string, signal: AbortSignal | undefined, moved: unknown): Promise<unknown>;
   destroy(): Promise<unknown>;
 };
 interface WorkerpoolLike {
@@ -97,7 +108,13 @@ interface WorkerpoolLike {
     path: string,
     options: object,
   ): {
-    exec(name: string, args: unknown[], options: unknown): PromiseLike<unknown>;
+    exec(
+      name: string,
+      args: unknown[],
+      options: unknown,
+    ): PromiseLike<unknown> & {
+      timeout(ms: number): PromiseLike<unknown>;
+    };
     terminate(): Promise<unknown>;
   };
 }

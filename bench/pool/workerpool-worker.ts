@@ -1,6 +1,6 @@
-import { burn, echo, measure } from './jobs.ts';
+import * as jobs from './jobs.ts';
 
 const { default: workerpool } = (await import(String('workerpool'))) as {
   default: { worker(jobs: Record<string, unknown>): void };
 };
-workerpool.worker({ echo, burn, measure });
+workerpool.worker({ ...jobs });

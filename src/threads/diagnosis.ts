@@ -155,8 +155,7 @@ class StoppedThread {
   async pauseInScript(mostPauses: number): Promise<readonly CallFrame[]> {
     this.#session.post('NodeWorker.enable', { waitForDebuggerOnStart: false });
     this.#sessionId = await this.#attached.promise;
-    void this.#send('Debugger.enable');
-    void this.#send('Debugger.pause');
+    await this.#askToPause();
     for (let left = mostPauses; ; left -= 1) {
       this.#frames = await this.#paused.promise;
       if (
@@ -167,6 +166,15 @@ class StoppedThread {
         return this.#frames;
       }
       await this.#stepInto();
+    }
+  }
+
+  /** Not again where it has answered: it would stop once more when it is let go. */
+  async #askToPause(): Promise<void> {
+    for (let tries = 0; tries < MOST_TRIES && !this.#isLeaving; tries += 1) {
+      void this.#send('Debugger.enable');
+      const answer = this.#send('Debugger.pause');
+      if ((await withDeadline(Promise.race([answer, this.#paused.promise]), RETRY_MS)) !== undefined) return;
     }
   }
 
