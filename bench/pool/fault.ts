@@ -3,6 +3,7 @@ import { type AnyPool, POOLS, WORKERS } from './pools.ts';
 
 const PATIENCE_MS = 3_000;
 const GIVEN_UP_MS = 200;
+const LATER_MS = 1_500;
 /** Jobs that have nothing to do with the fault, given with it. */
 const NEIGHBOURS = 20;
 
@@ -30,7 +31,8 @@ const neighbours = await Promise.all(
   Array.from({ length: NEIGHBOURS }, (_, at) => outcomeOf(pool.run('echo', at))),
 );
 const own = await culprit;
-// Every worker there should be: as many long jobs side by side.
+// A while later every worker should be there: as many long jobs side by side.
+await new Promise((resolve) => setTimeout(resolve, LATER_MS));
 const began = performance.now();
 const filled = await Promise.all(Array.from({ length: WORKERS }, () => outcomeOf(pool.run('burn', 200))));
 const sideBySide =

@@ -23,7 +23,7 @@ interface Fared {
 }
 
 console.log(`Node ${process.versions.node}; 20 other jobs are given with the one that goes wrong\n`);
-console.log('| fault | pool | the job | of the other 20 | then |');
+console.log('| fault | pool | the job | of the other 20 | 1.5 s later |');
 console.log('| --- | --- | --- | ---: | --- |');
 for (const fault of FAULTS) {
   for (const pool of Object.keys(POOLS)) {
