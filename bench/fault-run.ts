@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { ACCOUNTING_APP, Account } from '../test/faults/account.ts';
 import { LOAD_SIZE, Load } from '../test/faults/load.ts';
-import type { LoadReport } from '../test/faults/load-client.ts';
+import type { LoadReport, Loss } from '../test/faults/load-client.ts';
 import { type SpawnedHeddle, spawnHeddle } from '../test/support/spawn-heddle.ts';
 import { serverPidOf } from '../test/system/launched.ts';
 import { RawConnection } from '../test/system/raw-connection.ts';
@@ -143,11 +143,15 @@ export class FaultRun implements AsyncDisposable {
       await readFile(accounts, 'utf8'),
       new Set(culprit === undefined ? [] : [culprit.threadId]),
     );
-    const others = fault.endsProcess === true ? [] : account.others;
-    const elsewhere = [...others, ...account.unaccepted].filter(
-      ({ outcome }) => fault.endsServer !== true || outcome !== 'refused',
-    );
-    const own = fault.endsProcess === true ? account.others : culprit && account.victims;
+    const lost = [...account.others, ...account.unaccepted];
+    // What a process had accepted in its last moment it did not come to write down; nobody else resets a connection.
+    const isElsewhere = ({ outcome }: Loss): boolean =>
+      fault.endsProcess === true
+        ? outcome === 'refused' || outcome === 'timeout'
+        : fault.endsServer !== true || outcome !== 'refused';
+    const elsewhere = lost.filter(isElsewhere);
+    const own =
+      fault.endsProcess === true ? lost.filter((loss) => !isElsewhere(loss)) : culprit && account.victims;
     return {
       name: fault.name,
       answers: answersOf(report) - this.#answersBefore,

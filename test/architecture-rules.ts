@@ -72,7 +72,7 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
   pool: {
     rank: 3,
     folders: ['threads', 'observe'],
-    node: ['worker_threads', 'os'],
+    node: ['worker_threads', 'os', 'perf_hooks'],
     importsApps: true,
   },
   server: {

@@ -4,6 +4,7 @@ import { PASSED_SIGNALS } from '#launcher/launcher-messages.ts';
 import { HeddleError } from '#observe/heddle-error.ts';
 import { createLog } from '#observe/log.ts';
 import { takeInherited } from '#server/inherited-sockets.ts';
+import { isUnderDebugger } from '#server/under-debugger.ts';
 
 /**
  * Runs this command as a server under a launcher, and ends as the last server did.
@@ -12,7 +13,7 @@ import { takeInherited } from '#server/inherited-sockets.ts';
  * @throws {HeddleError} `ERR_HEDDLE_USAGE` under a debugger
  */
 export async function launch(args: readonly string[], quiet: boolean): Promise<never> {
-  if (isDebugged()) throw noDebugger();
+  if (isUnderDebugger()) throw noDebugger();
   const inherited = takeInherited(process.env, process.pid);
   const launcher = new Launcher({
     command: [process.execPath, ...process.execArgv, process.argv[1] ?? '', ...args],
@@ -23,11 +24,6 @@ export async function launch(args: readonly string[], quiet: boolean): Promise<n
   });
   passSignals(launcher);
   return endAs(await launcher.run());
-}
-
-function isDebugged(): boolean {
-  const flags = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(' ')];
-  return flags.some((flag) => /^--inspect(?!-port)/.test(flag));
 }
 
 /** The launcher would have the port, and the server would print that it is taken. */

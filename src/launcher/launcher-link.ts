@@ -1,8 +1,7 @@
 import type { SendHandle } from 'node:child_process';
-import type { HeldSocket } from '#native/held-socket.ts';
+import { FIRST_PASSED_DESCRIPTOR, type HeldSocket } from '#native/held-socket.ts';
 import { cacheFolderIn, removeCacheFolder } from './compile-cache.ts';
 import {
-  FIRST_DESCRIPTOR,
   LAUNCH_VARIABLE,
   type LauncherMessage,
   type LaunchNote,
@@ -34,7 +33,7 @@ export class LauncherLink {
     channel.on('disconnect', () => this.#gone.resolve());
     if (!channel.connected) this.#gone.resolve();
     this.isSuccessor = isSuccessor;
-    const descriptors = Array.from({ length: sockets }, (_, at) => FIRST_DESCRIPTOR + at);
+    const descriptors = Array.from({ length: sockets }, (_, at) => FIRST_PASSED_DESCRIPTOR + at);
     this.kept = { descriptors, oneEach };
   }
 

@@ -40,7 +40,7 @@ export interface KeptFile {
 export interface LaunchNote {
   /** The process of the launcher. */
   readonly pid: number;
-  /** How many sockets there are; their descriptors are {@link FIRST_DESCRIPTOR} and those behind it. */
+  /** How many sockets there are; their descriptors are `FIRST_PASSED_DESCRIPTOR` and those behind it. */
   readonly sockets: number;
   /** Whether every server thread has one of its own. */
   readonly oneEach: boolean;
@@ -49,9 +49,6 @@ export interface LaunchNote {
   /** Whether the folder of the compile cache is the launcher's own. */
   readonly ownsCache: boolean;
 }
-
-/** The first descriptor behind standard error. */
-export const FIRST_DESCRIPTOR = 3;
 
 /** The variable with the {@link LaunchNote}. */
 export const LAUNCH_VARIABLE = 'HEDDLE_LAUNCHED';

@@ -35,6 +35,9 @@ export interface AdoptRequest {
   readonly fd: number;
 }
 
+/** The number of the first descriptor that a process can be passed behind its outputs (`SD_LISTEN_FDS_START`). */
+export const FIRST_PASSED_DESCRIPTOR = 3;
+
 /** How many connections the kernel may queue for one socket. It cuts the number to `net.core.somaxconn`. */
 export const DEFAULT_BACKLOG = 4096;
 

@@ -8,6 +8,7 @@ import { describeHang } from './hang-report.ts';
 import { type Relief, relieve } from './relief.ts';
 import type { StrandedConnections } from './stranded-connections.ts';
 import type { ThreadCover } from './thread-cover.ts';
+import { isUnderDebugger } from './under-debugger.ts';
 
 /** Resolves when no thread is stopped to be looked at: `process.exit()` would wait for such a thread for ever. */
 export async function untilProcessCanExit(): Promise<void> {
@@ -39,8 +40,6 @@ export interface HangSettings {
 const LOOK_EVERY_MS = 50;
 /** How long a thread may take to stop for its stack to be read. */
 const DIAGNOSIS_MS = 500;
-/** Not `--inspect-port`: that one opens nothing, and the test runner gives it to each file it runs. */
-const DEBUGGER_FLAG = /^--inspect(?:-brk|-wait)?(?:=|$)/;
 /** How long it may take to end where native code holds it: one that came back just then runs no JavaScript any more. */
 const HELD_MS = 200;
 /** One diagnosis at a time in a process: each has the inspector to itself. */
@@ -88,7 +87,7 @@ export class HangResponse {
 
   /** Begins to watch; not under a debugger, which may hold a thread for as long as it likes. */
   start(): void {
-    if (process.execArgv.some((flag) => DEBUGGER_FLAG.test(flag))) return;
+    if (isUnderDebugger()) return;
     this.#watch.start();
   }
 

@@ -1,4 +1,4 @@
-import { HeldSocket } from '#native/held-socket.ts';
+import { FIRST_PASSED_DESCRIPTOR, HeldSocket } from '#native/held-socket.ts';
 import { HeddleError } from '#observe/heddle-error.ts';
 import { codeOf } from './bind-error.ts';
 
@@ -10,8 +10,6 @@ export interface InheritedSockets {
   readonly oneEach: boolean;
 }
 
-/** `SD_LISTEN_FDS_START`, see sd_listen_fds(3). */
-const FIRST_DESCRIPTOR = 3;
 /** All that systemd says of the sockets it passes; their names and the process by its other number are not used. */
 const VARIABLES = ['LISTEN_PID', 'LISTEN_FDS', 'LISTEN_FDNAMES', 'LISTEN_PIDFDID'] as const;
 
@@ -36,7 +34,7 @@ export function takeInherited(
       `$LISTEN_FDS: "${count}" is not a number of sockets. Unset LISTEN_PID to listen on --port.`,
     );
   }
-  return Array.from({ length: Number(count) }, (_, at) => FIRST_DESCRIPTOR + at);
+  return Array.from({ length: Number(count) }, (_, at) => FIRST_PASSED_DESCRIPTOR + at);
 }
 
 /**
@@ -51,7 +49,7 @@ export function holdInherited(descriptors: readonly number[]): HeldSocket[] {
     return sockets;
   } catch (error) {
     for (const socket of sockets) socket.close();
-    throw notListening(descriptors[sockets.length] ?? FIRST_DESCRIPTOR, error);
+    throw notListening(descriptors[sockets.length] ?? FIRST_PASSED_DESCRIPTOR, error);
   }
 }
 
