@@ -24,9 +24,9 @@
  * job, and passes itself on when it has come to 0. So a thread is never passed on while a job is on its way to it.
  *
  * **A job that was sent can be taken back** for as long as it has not begun, lest it waits behind a long one while another
- * thread is idle: each has a *slot*, `SENT` at first; the thread makes it `BEGUN` and the sender `TAKEN`, by
- * compare-and-swap. The thread passes over what was taken, and says so, in order. Slots are numbered from 0 in each hold. A
- * fourth word per pool thread names the job that is asked to stop, by its sender's ticket and its slot.
+ * thread is idle: each has a *slot*, `SENT` at first; the thread makes it `BEGUN` or the sender `TAKEN`, by
+ * compare-and-swap; what had begun becomes `OVER`. The thread passes over what was taken, and says so, in order. Slots are
+ * numbered from 0 in each hold. A fourth word per pool thread names the job that is asked to stop, by its sender's ticket and its slot.
  *
  * **Why no wake-up is lost.** The danger: a job waits while a thread is idle, and nobody does anything about it.
  * A sender first publishes its waiting count (A), then looks for an idle thread (B). A thread first stores idle (C),

@@ -353,6 +353,8 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
   #end(session: WorkerSession, sent: SentTask): void {
     if (!this.#sessions.has(session)) return;
     this.#news.hearAll(session);
+    // It may have offered itself by that.
+    if (session.size === 0) this.#onOffer(session);
     // Behind this only that job runs there, or none: no other is hit.
     const waiting = session.takeBackAll();
     if (session.has(sent) && this.#table.isRunning(session.worker, this.#seat.ticket, sent.slot)) {

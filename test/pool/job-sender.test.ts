@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
-import { ClaimTable, idleWord, UNAVAILABLE } from '#pool/claim-table.ts';
+import { ClaimTable, heldWord, idleWord, UNAVAILABLE } from '#pool/claim-table.ts';
 import { JobSender } from '#pool/job-sender.ts';
 import type { SenderMessage, WorkerMessage } from '#pool/pool-messages.ts';
 import { packError } from '#threads/packed-error.ts';
@@ -47,6 +47,13 @@ class Scene {
   /** The job is done: the first of its hold. */
   end(value: number): void {
     this.post({ kind: 'ends', slot: 0, ends: [{ value, ms: 1 }], offered: false });
+  }
+
+  /** The same, and it is the sender's turn again. */
+  endAndOffer(value: number): void {
+    const held = heldWord(this.#epoch, TICKET);
+    assert.equal(this.table.offer(0, held, this.#epoch, TICKET), true);
+    this.post({ kind: 'ends', slot: 0, ends: [{ value, ms: 1 }], offered: true });
   }
 
   post(message: WorkerMessage): void {
@@ -199,6 +206,24 @@ test('a job given up while it runs condemns its worker once', async (t) => {
   assert.equal(scene.table.isCondemned(0), true);
   assert.deepEqual(scene.condemned, [0]);
   scene.sender.detach(0, DIED);
+});
+
+test('an offer that comes to light when a job is given up is taken', async (t) => {
+  const scene = new Scene(t);
+  scene.attach();
+  scene.rest();
+  const caller = new AbortController();
+  const job = scene.sender.execute('job', [1], { signal: caller.signal });
+  await sent();
+  assert.equal(scene.read(), 'jobs');
+  const next = scene.sender.execute('job', [2]);
+  await sent();
+  scene.endAndOffer(2);
+  caller.abort();
+  await assert.rejects(job, { name: 'AbortError' });
+  assert.equal(scene.read(), 'jobs');
+  scene.end(4);
+  assert.equal(await next, 4);
 });
 
 test('when no pool thread will come what waits and what comes rejects with the reason', async (t) => {
