@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 
 /** Which folders of test/ a tier leaves out; `long` runs nothing but test/long. */
-const SLOW_FOLDERS = ['browser', 'faults', 'long', 'package', 'peers', 'system'];
+const SLOW_FOLDERS = ['browser', 'faults', 'frameworks', 'long', 'package', 'peers', 'runtimes', 'system'];
 const TIERS: Readonly<Record<string, (folder: string) => boolean>> = {
   quick: (folder) => !SLOW_FOLDERS.includes(folder),
   all: (folder) => folder !== 'long',
@@ -24,6 +24,16 @@ const WANTED = [
     path: `${ROOT}test/node24/node_modules/node24/bin/node`,
     install: 'npm ci --prefix test/node24',
     tests: 'test/package on Node 24',
+  },
+  {
+    path: `${ROOT}test/frameworks/node_modules`,
+    install: 'npm ci --prefix test/frameworks',
+    tests: 'test/frameworks',
+  },
+  {
+    path: `${ROOT}test/runtimes/node_modules`,
+    install: 'npm ci --prefix test/runtimes',
+    tests: 'test/runtimes: the example apps under Bun and Deno',
   },
 ];
 
