@@ -214,6 +214,12 @@ export class ClaimTable {
     return this.#swap(worker, from, idleWord(epoch));
   }
 
+  /** By a pool thread: the ticket of the sender that holds it; 0 where none does. */
+  holder(worker: number): number {
+    const word = Atomics.load(this.#words, 1 + worker);
+    return word >= 0 && (word & HELD) !== 0 ? word & (HELD - 1) : 0;
+  }
+
   /** By a pool thread that leaves. `false`: a sender holds it, and its job comes first. */
   leave(worker: number): boolean {
     for (;;) {

@@ -1,5 +1,5 @@
 import { setPriority } from 'node:os';
-import { workerData } from 'node:worker_threads';
+import { receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { packError } from '#threads/packed-error.ts';
 import { onDrain, onMessage, postToOwner, reportReady } from '#threads/thread-side.ts';
 import { ClaimTable } from './claim-table.ts';
@@ -7,6 +7,7 @@ import { Hold, type HoldHost } from './hold.ts';
 import { JobCatalog } from './job-catalog.ts';
 import { JobPace } from './job-pace.ts';
 import { notCloneable } from './pool-errors.ts';
+import { Lookout } from './lookout.ts';
 import type {
   OwnerMessage,
   SenderLink,
@@ -24,6 +25,9 @@ class PoolThread {
   /** Of the sender that holds this thread, once its first jobs have come. */
   #hold: Hold | undefined;
   #leave: (() => void) | undefined;
+  readonly #lookout = new Lookout();
+  /** The sender gives its jobs one by one. */
+  #isSingle = false;
 
   constructor(launch: WorkerLaunch, catalog: JobCatalog) {
     const table = new ClaimTable(launch.table);
@@ -56,15 +60,39 @@ class PoolThread {
   }
 
   #connect(link: SenderLink): void {
-    link.port.on('message', (message: SenderMessage) => this.#onSenderMessage(link, message));
+    link.port.on('message', (message: SenderMessage) => this.#onWoken(link, message));
     link.port.on('messageerror', (cause: unknown) => this.#onUnreadable(link, cause));
     this.#turns.add(link);
   }
+
+  #onWoken(link: SenderLink, message: SenderMessage): void {
+    this.#lookout.onWoken();
+    this.#onSenderMessage(link, message);
+    if (this.#isIdle()) this.#lookout.onIdle(this.#look, this.#isIdle);
+  }
+
+  readonly #isIdle = (): boolean => this.#hold === undefined && this.#isSingle && this.#leave === undefined;
+
+  /** Handles what whoever holds this thread has sent, without a turn of the event loop. */
+  readonly #look = (): boolean => {
+    const link = this.#turns.holder;
+    if (link === undefined) return false;
+    let received: { message: SenderMessage } | undefined;
+    try {
+      received = receiveMessageOnPort(link.port);
+    } catch (cause) {
+      this.#onUnreadable(link, cause);
+      return true;
+    }
+    if (received !== undefined) this.#onSenderMessage(link, received.message);
+    return received !== undefined;
+  };
 
   #onSenderMessage(link: SenderLink, message: SenderMessage): void {
     const hold = this.#hold?.link === link ? this.#hold : undefined;
     switch (message.kind) {
       case 'jobs':
+        this.#isSingle = hold === undefined && message.jobs.length === 1;
         (hold ?? this.#begin(link)).receive(message.jobs);
         break;
       case 'none':

@@ -70,6 +70,12 @@ export class Turns {
     this.#asked = undefined;
   }
 
+  /** The sender that holds the thread; `undefined` where none does. */
+  get holder(): SenderLink | undefined {
+    const ticket = this.#table.holder(this.#worker);
+    return ticket === 0 ? undefined : this.#seat(ticket)?.link;
+  }
+
   /**
    * A job of this sender is over.
    * @returns whether it is the same sender's turn again; then it is the caller's to say so, with the result
