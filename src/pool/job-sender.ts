@@ -71,7 +71,10 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
 
   /** The jobs of this sender; `running` are those a worker has. */
   get stats(): SenderStats {
-    return { ...this.#ledger.read(this.#queue.size), queued: this.#queue.size };
+    let { busyMs } = this.#ledger;
+    const now = performance.now();
+    for (const session of this.#sessions) busyMs += session.busyMs(now);
+    return { ...this.#ledger.read(this.#queue.size), queued: this.#queue.size, busyMs };
   }
 
   /** See {@link JobRunner.execute}. */
@@ -375,6 +378,7 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
 
   /** Of a worker that is gone: what had begun there rejects. */
   #forsake(session: WorkerSession, reason: (name: string) => Error): void {
+    this.#ledger.busyMs += session.busyMs(performance.now());
     for (let sent = session.shift(); sent !== undefined; sent = session.shift()) {
       if (sent.isTakenBack) continue;
       const { name } = sent.task.order;

@@ -11,14 +11,23 @@ const MOST_MS = 1;
  * once it looked in vain: an idle thread sleeps.
  */
 export class Lookout {
-  /** The only core there is belongs to whoever is to send the next job. */
-  readonly #isAlone = availableParallelism() < 2;
+  readonly #cores: number;
+  readonly #now: () => number;
   #isWorthIt = false;
   #idleSince = 0;
 
+  /**
+   * @param cores a single one belongs to whoever is to send the next job
+   * @param now the time in milliseconds
+   */
+  constructor(cores: number = availableParallelism(), now: () => number = () => performance.now()) {
+    this.#cores = cores;
+    this.#now = now;
+  }
+
   /** A job has come by way of the event loop. */
   onWoken(): void {
-    this.#isWorthIt = !this.#isAlone && performance.now() - this.#idleSince < LOOK_MS;
+    this.#isWorthIt = this.#cores > 1 && this.#now() - this.#idleSince < LOOK_MS;
   }
 
   /**
@@ -27,14 +36,14 @@ export class Lookout {
    * @param isIdle whether nothing is left to do after that
    */
   onIdle(look: () => boolean, isIdle: () => boolean): void {
-    const begin = performance.now();
+    const begin = this.#now();
     this.#idleSince = begin;
     while (this.#isWorthIt) {
       if (look()) {
         if (!isIdle()) return;
-        this.#idleSince = performance.now();
+        this.#idleSince = this.#now();
         if (this.#idleSince - begin > MOST_MS) return;
-      } else if (performance.now() - this.#idleSince > LOOK_MS) this.#isWorthIt = false;
+      } else if (this.#now() - this.#idleSince > LOOK_MS) this.#isWorthIt = false;
     }
   }
 }

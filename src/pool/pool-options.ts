@@ -58,6 +58,11 @@ export interface PoolConfig {
 export interface PoolStats extends SenderStats {
   /** How many worker threads it has. */
   readonly size: number;
+  /**
+   * The share of the time of all of them, since the pool was made, in which they ran jobs: from 0 to 1. For that of an
+   * interval take `busyMs` at both its ends.
+   */
+  readonly utilisation: number;
 }
 
 /** More threads than this are a mistake in a figure, not a wish. */

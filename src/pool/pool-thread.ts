@@ -6,8 +6,8 @@ import { ClaimTable } from './claim-table.ts';
 import { Hold, type HoldHost } from './hold.ts';
 import { JobCatalog } from './job-catalog.ts';
 import { JobPace } from './job-pace.ts';
-import { notCloneable } from './pool-errors.ts';
 import { Lookout } from './lookout.ts';
+import { notCloneable } from './pool-errors.ts';
 import type {
   OwnerMessage,
   SenderLink,
@@ -68,7 +68,7 @@ class PoolThread {
   #onWoken(link: SenderLink, message: SenderMessage): void {
     this.#lookout.onWoken();
     this.#onSenderMessage(link, message);
-    if (this.#isIdle()) this.#lookout.onIdle(this.#look, this.#isIdle);
+    if (this.#isIdle() && !this.#turns.isAsking) this.#lookout.onIdle(this.#look, this.#isIdle);
   }
 
   readonly #isIdle = (): boolean => this.#hold === undefined && this.#isSingle && this.#leave === undefined;

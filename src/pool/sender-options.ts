@@ -30,4 +30,6 @@ export interface SenderStats {
   readonly wait: TimeQuantiles;
   /** How long they ran, in milliseconds. */
   readonly run: TimeQuantiles;
+  /** For how long workers have run these jobs in all, in milliseconds: what they are at now is counted too. */
+  readonly busyMs: number;
 }

@@ -11,6 +11,8 @@ export class TaskLedger {
   readonly #settled = Promise.withResolvers<void>();
   /** What keeps the process alive while there is work: ports and workers do not, so that idle ones never do. */
   readonly #keepAlive = setInterval(() => {}, 0x7fffffff).unref();
+  /** For how many milliseconds workers have run jobs of these that are over, or died with them. */
+  busyMs = 0;
   #unsettled = 0;
   #completed = 0;
   #failed = 0;
@@ -20,11 +22,20 @@ export class TaskLedger {
    * What it says now.
    * @param queued how many of the tasks wait for a worker
    */
-  read(queued: number): Omit<SenderStats, 'queued'> {
+  read(queued: number): Omit<SenderStats, 'queued' | 'busyMs'> {
     return {
       ...{ running: this.#unsettled - queued, completed: this.#completed, failed: this.#failed },
       ...{ wait: this.wait.read(), run: this.run.read() },
     };
+  }
+
+  /**
+   * A job has run.
+   * @param ms for how many milliseconds
+   */
+  noteRun(ms: number): void {
+    this.run.note(ms);
+    this.busyMs += ms;
   }
 
   /** A task was given. */

@@ -74,6 +74,7 @@ export class ThreadPool<Jobs extends object = Record<never, never>>
   implements JobRunner<Jobs>, AsyncDisposable
 {
   readonly #size: number;
+  readonly #madeAt = performance.now();
   readonly #events = new PoolEmitter();
   readonly #threads: PoolThreads;
   readonly #sender: JobSender<Jobs>;
@@ -257,7 +258,10 @@ export class ThreadPool<Jobs extends object = Record<never, never>>
 
   /** What the pool has done and is doing: a new object at each reading. */
   get stats(): PoolStats {
-    return { size: this.#size, ...this.#sender.stats };
+    const { stats } = this.#sender;
+    const lifeMs = this.#size * (performance.now() - this.#madeAt);
+    const utilisation = stats.busyMs === 0 ? 0 : Math.min(1, stats.busyMs / lifeMs);
+    return { size: this.#size, utilisation, ...stats };
   }
 
   /**

@@ -70,6 +70,11 @@ export class Turns {
     this.#asked = undefined;
   }
 
+  /** Whether a sender is offered the thread and has not answered. */
+  get isAsking(): boolean {
+    return this.#asked !== undefined;
+  }
+
   /** The sender that holds the thread; `undefined` where none does. */
   get holder(): SenderLink | undefined {
     const ticket = this.#table.holder(this.#worker);

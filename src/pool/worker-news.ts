@@ -72,7 +72,7 @@ export class WorkerNews {
 
   #settle(task: Task, end: Exclude<JobEnd, string>): void {
     this.#host.pace.note(task.kind, end.ms);
-    this.#host.ledger.run.note(end.ms);
+    this.#host.ledger.noteRun(end.ms);
     if ('error' in end) this.#host.ledger.reject(task, unpackError(end.error));
     else this.#host.ledger.resolve(task, end.value);
   }

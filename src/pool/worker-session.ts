@@ -204,6 +204,11 @@ export class WorkerSession {
     return true;
   }
 
+  /** For how many milliseconds it has run what it has not told the end of. */
+  busyMs(now: number): number {
+    return this.size === 0 ? 0 : now - this.#heardAt;
+  }
+
   /** Whether nothing was heard of it for so long that what waits there waits behind a long job. */
   isStuck(now: number): boolean {
     return now - this.#heardAt >= STUCK_MS;
