@@ -183,6 +183,23 @@ export const SERVE_OPTIONS = {
     about: 'how long an answer may take until its client is looked after, and between two looks; 0: never',
     reason: 'most answers are out by then, and work for nobody ends soon',
   },
+  single: {
+    kind: 'switch',
+    flag: '-s, --single',
+    env: 'HEDDLE_SINGLE',
+    default: false,
+    about:
+      "answer navigations to paths without a file with the folder's index.html, as single-page apps want",
+    reason: 'a path that leads nowhere is a 404',
+  },
+  symlinks: {
+    kind: 'switch',
+    flag: '-S, --symlinks',
+    env: 'HEDDLE_SYMLINKS',
+    default: false,
+    about: 'follow symbolic links that lead out of the folder',
+    reason: 'what is not in the folder was not meant to be served',
+  },
   requestTimeoutMs: {
     kind: 'duration',
     flag: '--request-timeout <duration>',

@@ -96,8 +96,11 @@ export class Site {
   #handler(options: SiteOptions): Handler {
     const handlers: Handler[] = [];
     const { app, staticRoot, settings } = options;
+    const { single, symlinks } = settings;
     if (staticRoot !== undefined) {
-      handlers.push(createStaticHandler({ root: staticRoot, notFoundPage: app === undefined }));
+      handlers.push(
+        createStaticHandler({ root: staticRoot, notFoundPage: app === undefined, single, symlinks }),
+      );
     }
     if (app !== undefined) {
       handlers.push(

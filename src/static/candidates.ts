@@ -8,22 +8,28 @@ export interface FoundFile {
   readonly relativePath: string;
   /** The one path it is served under, with the query, percent-encoded; `undefined` where it was asked for by that. */
   readonly redirectTo: string | undefined;
+  /** Its own path, percent-encoded, where the one asked for names neither it nor its folder (RFC9110§8.7). */
+  readonly contentLocation: string | undefined;
 }
 
 /** Opens a file below a root. */
 export type OpenBelowRoot = Pick<FileOpener, 'open'>;
 
 /** The file that answers for the folder it is in. */
-const INDEX_NAME = 'index.html';
+export const INDEX_NAME = 'index.html';
+
+/** What a page's name may lack in its path. */
+const PAGE_ENDING = '.html';
 
 /**
  * Opens the file a path leads to, by trying in this order:
  *
  * 1. the file of exactly this name;
  * 2. where that is a folder, its `index.html`, served under the path with a slash: without it, a relative link in
- *    the page would start from the folder above.
+ *    the page would start from the folder above;
+ * 3. the file of this name and `.html`, served under the path without a slash.
  *
- * A folder without `index.html` is `missing`.
+ * A folder with neither is `missing`.
  */
 export function openCandidate(
   opener: OpenBelowRoot,
@@ -32,20 +38,37 @@ export function openCandidate(
   const { relativePath } = path;
   if (!path.namesFolder) {
     const file = opener.open(relativePath);
-    if (typeof file !== 'string')
-      return { file, relativePath, redirectTo: redirection(path, path.canonicalPath) };
+    if (typeof file !== 'string') return found(path, path.canonicalPath, file, relativePath);
+    if (file === 'missing') return openPage(opener, path);
     if (file !== 'folder') return file;
   }
   const indexPath = relativePath === '' ? INDEX_NAME : `${relativePath}/${INDEX_NAME}`;
   const index = opener.open(indexPath);
-  if (typeof index === 'string') return index === 'folder' ? 'missing' : index;
-  const folderPath = path.namesFolder ? path.canonicalPath : `${path.canonicalPath}/`;
-  return { file: index, relativePath: indexPath, redirectTo: redirection(path, folderPath) };
+  if (index === 'missing' || index === 'folder') return openPage(opener, path);
+  if (typeof index === 'string') return index;
+  return found(path, path.namesFolder ? path.canonicalPath : `${path.canonicalPath}/`, index, indexPath);
 }
 
-/** `canonicalPath` starts with exactly one slash: with two, a `Location` would name another host (RFC3986§4.2). */
-function redirection(path: UrlPath, canonicalPath: string): string | undefined {
-  return canonicalPath === path.pathname ? undefined : encodeForUri(canonicalPath + path.query);
+function openPage(opener: OpenBelowRoot, path: UrlPath): FoundFile | Exclude<OpenFailure, 'folder'> {
+  const { relativePath, canonicalPath } = path;
+  if (relativePath === '' || relativePath.endsWith(PAGE_ENDING)) return 'missing';
+  const pagePath = relativePath + PAGE_ENDING;
+  const page = opener.open(pagePath);
+  if (typeof page === 'string') return page === 'folder' ? 'missing' : page;
+  const ownPath = path.namesFolder ? canonicalPath.slice(0, -1) : canonicalPath;
+  return found(path, ownPath, page, pagePath, encodeForUri(ownPath + PAGE_ENDING));
+}
+
+/** `servedUnder` starts with exactly one slash: with two, a `Location` would name another host (RFC3986§4.2). */
+function found(
+  path: UrlPath,
+  servedUnder: string,
+  file: FileSource,
+  relativePath: string,
+  contentLocation?: string,
+): FoundFile {
+  const redirectTo = servedUnder === path.pathname ? undefined : encodeForUri(servedUnder + path.query);
+  return { file, relativePath, redirectTo, contentLocation };
 }
 
 /** Characters that clients send and no URI has: decision 002 lets them in, `Location` must not pass them on. */

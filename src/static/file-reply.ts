@@ -30,18 +30,21 @@ const SETTLED_AFTER_WHOLE_SECONDS_MS = 2000;
  * @param file an open file; it stays the caller's unless the reply's body is a `FileBody`
  * @param relativePath its name, for the media type
  * @param nowMs the present moment, milliseconds since 1970
+ * @param more further fields of a 200, 206 or 304, flat
  */
 export function fileReply(
   request: ConditionalRequest,
   file: FileSource,
   relativePath: string,
   nowMs: number,
+  more: readonly string[] = [],
 ): Reply {
   const { size } = file.version;
   const validators = validatorsOf(file.version, nowMs);
   const outcome = evaluatePreconditions(request, validators);
   if (outcome === 'precondition-failed') return errorReply(412);
-  const fields = validatorFields(validators);
+  // What a 304 repeats of the 200: no date beside a tag (RFC9110§15.4.5).
+  const fields = [...validatorFields(validators), ...more];
   if (outcome === 'not-modified') return { status: 304, fields, body: undefined };
   fields.push(...lastModifiedFields(validators));
   fields.push('accept-ranges', 'bytes', 'content-type', mediaTypeOf(relativePath));
@@ -60,14 +63,16 @@ export function fileReply(
  * @param file as for {@link fileReply}
  * @param relativePath its name, for the media type
  * @param status an error status
+ * @param more further fields, flat
  */
 export function errorPageReply(
   request: ConditionalRequest,
   file: FileSource,
   relativePath: string,
   status: number,
+  more: readonly string[] = [],
 ): Reply {
-  const fields = ['cache-control', CACHE_CONTROL, 'content-type', mediaTypeOf(relativePath)];
+  const fields = ['cache-control', CACHE_CONTROL, 'content-type', mediaTypeOf(relativePath), ...more];
   return wholeReply(request, file, status, fields);
 }
 
@@ -95,7 +100,6 @@ function unsatisfiableReply(size: number): Reply {
   return errorReply(416, ['content-range', formatUnsatisfiedRange(size), 'accept-ranges', 'bytes']);
 }
 
-/** What a 304 repeats of the 200: no date beside a tag (RFC9110§15.4.5). */
 function validatorFields({ entityTag }: Validators): string[] {
   const fields = ['cache-control', CACHE_CONTROL];
   if (entityTag !== undefined) fields.push('etag', formatEntityTag(entityTag));

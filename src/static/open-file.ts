@@ -81,15 +81,20 @@ export class FileOpener {
   /** With a slash behind it, so that `/site` does not contain `/site-secret`. */
   #realRootPrefix: string;
   readonly #hasProc = existsSync('/proc/self/fd');
+  readonly #followsLinksOut: boolean;
 
-  /** @param root the absolute path of a folder that exists */
-  constructor(root: string) {
+  /**
+   * @param root the absolute path of a folder that exists
+   * @param followsLinksOut whether links may lead out of it; devices and the like stay closed
+   */
+  constructor(root: string, followsLinksOut: boolean = false) {
     this.#root = root;
+    this.#followsLinksOut = followsLinksOut;
     this.#realRootPrefix = prefixOf(realpathSync.native(root));
   }
 
   /**
-   * Opens a regular file that is below the root by its real path. Never blocks on a FIFO or device.
+   * Opens a regular file that is below the root by its real path, or that links lead to where they may. Never blocks on a FIFO or device.
    * @param relativePath a path that cannot climb, from `parseUrlPath`
    */
   open(relativePath: string): OpenFile | OpenFailure {
@@ -120,6 +125,7 @@ export class FileOpener {
   }
 
   #contains(fd: number, path: string, stats: BigIntStats): boolean {
+    if (this.#followsLinksOut) return true;
     const realPath = this.#hasProc ? readlinkSync(`/proc/self/fd/${fd}`) : verifiedRealPath(path, stats);
     if (realPath === undefined) return false;
     if (realPath.startsWith(this.#realRootPrefix)) return true;

@@ -11,6 +11,16 @@ export interface StaticOptions {
    * there is one, and a method other than GET and HEAD 405. Otherwise all that is left to the next handler.
    */
   readonly notFoundPage: boolean;
+  /**
+   * Whether a navigation to a path without a file gets the root's `index.html`, 200, whose scripts do the rest.
+   * @default false
+   */
+  readonly single?: boolean;
+  /**
+   * Whether symbolic links may lead out of the folder.
+   * @default false
+   */
+  readonly symlinks?: boolean;
 }
 
 /**

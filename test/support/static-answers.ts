@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readSync } from 'node:fs';
 import { isFileBody, type Reply } from '#exchange/reply.ts';
 import { createStaticHandler } from '#static/static-handler.ts';
+import type { StaticOptions } from '#static/static-options.ts';
 import { type FakeRequestParts, fakeRequest } from './fake-request.ts';
 
 /** A static handler's reply, read whole and its descriptor given back. */
@@ -33,8 +34,8 @@ export function besideApp(root: string): Ask {
 }
 
 /** A folder alone. */
-export function folderAlone(root: string): AskLast {
-  const handler = createStaticHandler({ root, notFoundPage: true });
+export function folderAlone(root: string, options: Partial<StaticOptions> = {}): AskLast {
+  const handler = createStaticHandler({ root, notFoundPage: true, ...options });
   return (parts = {}) => {
     const answer = handler(fakeRequest(typeof parts === 'string' ? { path: parts } : parts));
     assert.ok(
