@@ -20,7 +20,10 @@ suite('the answer with a file', () => {
     limit: Buffer.alloc(MAX_READ_BYTES, 'x'),
     'large.bin': Buffer.alloc(MAX_READ_BYTES + 10, 'x'),
   });
-  utimesSync(join(root, 'a.txt'), MODIFIED_MS / 1000, MODIFIED_MS / 1000);
+  // Settled: the tag of a fresh file is weak for a moment, and another in the next answer.
+  for (const name of ['a.txt', 'empty.css', 'limit', 'large.bin']) {
+    utimesSync(join(root, name), MODIFIED_MS / 1000, MODIFIED_MS / 1000);
+  }
   const ask = folderAlone(root);
   const get = (fields: Record<string, string>, path = '/a.txt') => ask({ path, fields });
   const { etag = '' } = ask('/a.txt').fields;
