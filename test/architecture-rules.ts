@@ -66,7 +66,11 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
     rank: 3,
     folders: ['exchange', 'semantics', 'observe'],
     node: ['fs', 'path'],
-    nodeInFile: { 'compress-job.ts': ['zlib'], 'basic-auth.ts': ['crypto'] },
+    nodeInFile: {
+      'compress-job.ts': ['zlib'],
+      'basic-auth.ts': ['crypto'],
+      'multipart-ranges.ts': ['crypto'],
+    },
     packages: ['mime'],
   },
   pool: {

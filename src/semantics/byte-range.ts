@@ -87,6 +87,23 @@ function resolveRange(spec: ByteRangeSpec, length: number): ByteRange | undefine
 }
 
 /**
+ * Joins ranges that overlap, touch, or lie so close that the head of a part between them would be longer than the gap
+ * (RFC9110§15.3.7.2).
+ * @param ranges not empty, in the order asked for
+ * @param gap the most bytes between two that are joined
+ * @returns in the order asked for where none were joined, ascending otherwise
+ */
+export function joinByteRanges(ranges: readonly ByteRange[], gap: number): readonly ByteRange[] {
+  const joined: ByteRange[] = [];
+  for (const range of ranges.toSorted((a, b) => a.start - b.start)) {
+    const last = joined.at(-1);
+    if (last === undefined || range.start > last.end + gap) joined.push(range);
+    else joined[joined.length - 1] = { start: last.start, end: Math.max(last.end, range.end) };
+  }
+  return joined.length === ranges.length ? ranges : joined;
+}
+
+/**
  * Writes `Content-Range` for a 206 (RFC9110§14.4).
  * @param length the length of the whole representation in bytes
  */

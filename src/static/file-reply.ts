@@ -4,12 +4,14 @@ import {
   type ByteRange,
   formatContentRange,
   formatUnsatisfiedRange,
+  joinByteRanges,
   resolveByteRanges,
 } from '#semantics/byte-range.ts';
 import { type ConditionalRequest, evaluatePreconditions, type Validators } from '#semantics/conditional.ts';
 import { formatEntityTag } from '#semantics/entity-tag.ts';
 import { formatHttpDate } from '#semantics/http-date.ts';
 import { mediaTypeOf } from './media-type.ts';
+import { MultipartRanges, PART_HEAD_BYTES } from './multipart-ranges.ts';
 import type { FileSource, FileVersion } from './open-file.ts';
 
 /** Kept by a browser, but asked about each time: a changed file is seen at once, an unchanged one costs a 304. */
@@ -25,9 +27,8 @@ const SETTLED_AFTER_WHOLE_SECONDS_MS = 2000;
 
 /**
  * Answers GET or HEAD with a file: 200, or what its preconditions and `Range` ask for (RFC9110§13, RFC9110§14).
- * A set of several satisfiable ranges is answered with the whole file, as RFC9110§14.2 allows.
  * @param request a GET or HEAD request
- * @param file an open file; it stays the caller's unless the reply's body is a `FileBody`
+ * @param file an open file; it stays the caller's unless the reply's body is a `FileBody` or an iterable
  * @param relativePath its name, for the media type
  * @param nowMs the present moment, milliseconds since 1970
  * @param more further fields of a 200, 206 or 304, flat
@@ -51,8 +52,7 @@ export function fileReply(
   if (outcome === 'range') {
     const ranges = resolveByteRanges(request.field('range') ?? '', size);
     if (ranges === 'unsatisfiable') return unsatisfiableReply(size);
-    const [range] = ranges;
-    if (typeof range === 'object' && ranges.length === 1) return partReply(file, fields, range);
+    if (ranges !== 'ignore') return partsReply(file, fields, joinByteRanges(ranges, PART_HEAD_BYTES));
   }
   return wholeReply(request, file, 200, fields);
 }
@@ -87,6 +87,16 @@ function wholeReply(request: ConditionalRequest, file: FileSource, status: numbe
   if (request.method === 'HEAD') return { status, fields, body: undefined };
   const body = file.content(0, size);
   return body === undefined ? busyReply() : { status, fields, body };
+}
+
+function partsReply(file: FileSource, fields: string[], ranges: readonly ByteRange[]): Reply {
+  const [range] = ranges;
+  if (range !== undefined && ranges.length === 1) return partReply(file, fields, range);
+  const typeAt = fields.indexOf('content-type') + 1;
+  const parts = new MultipartRanges(file, ranges, fields[typeAt] ?? '');
+  fields[typeAt] = parts.mediaType;
+  fields.push('content-length', `${parts.length}`);
+  return { status: 206, fields, body: parts };
 }
 
 function partReply(file: FileSource, fields: string[], range: ByteRange): Reply {

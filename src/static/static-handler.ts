@@ -4,6 +4,7 @@ import type { IncomingRequest } from '#exchange/incoming-request.ts';
 import { isFileBody, type Reply } from '#exchange/reply.ts';
 import { type FoundFile, INDEX_NAME, openCandidate } from './candidates.ts';
 import { busyReply, errorPageReply, fileReply } from './file-reply.ts';
+import { MultipartRanges } from './multipart-ranges.ts';
 import { NAVIGATION_VARY, navigates } from './navigation.ts';
 import { FileOpener, type FileSource } from './open-file.ts';
 import { checkStaticOptions, type StaticOptions } from './static-options.ts';
@@ -112,12 +113,12 @@ function redirectReply(location: string): Reply {
   return { status: 301, fields, body: undefined };
 }
 
-/** Closes the file in every case but one: the reply took its descriptor over. */
+/** Closes the file unless the reply took it over: as a descriptor, or as content that is read in parts. */
 function sendFrom(file: FileSource, answer: () => Reply): Reply {
   let isTakenOver = false;
   try {
     const reply = answer();
-    isTakenOver = isFileBody(reply.body);
+    isTakenOver = isFileBody(reply.body) || reply.body instanceof MultipartRanges;
     return reply;
   } finally {
     if (!isTakenOver) file.close();

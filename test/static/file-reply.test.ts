@@ -139,8 +139,8 @@ suite('the answer with a file', () => {
     assert.ok(!text?.includes('0123'));
   });
 
-  test('to several satisfiable ranges, or to a Range that is none, is the whole (RFC9110§14.2)', () => {
-    for (const range of ['bytes=0-1,3-4', 'lines=0-1', 'bytes=4-2', 'bytes']) {
+  test('to a Range that is none is the whole (RFC9110§14.2)', () => {
+    for (const range of ['lines=0-1', 'bytes=4-2', 'bytes']) {
       const { status, text, fields } = get({ range });
       assert.deepEqual([status, text, fields['content-range']], [200, TEXT, undefined], range);
     }
