@@ -9,6 +9,12 @@ export interface FileBody {
   readonly start: number;
   /** One past the last byte to send. */
   readonly end: number;
+  /**
+   * Whether what the descriptor gives is still what it gave when it was opened; asked when all has been read. Where it
+   * says no, what was sent is a mixture of two states, and the connection is cut before its end.
+   * @default it is
+   */
+  isUnchanged?(): boolean;
   /** Gives the descriptor back to its owner. */
   release(): void;
 }

@@ -149,6 +149,7 @@ export class ReplyWriter {
       const bytesRead = await readPart(file.fd, part, Math.min(part.length, file.end - position), position);
       if (bytesRead === 0) break;
       position += bytesRead;
+      if (position === file.end && file.isUnchanged?.() === false) throw new FileChanged();
       await this.#sendReused(protocol.sendData(part.subarray(0, bytesRead)));
     }
   }
@@ -228,6 +229,17 @@ export class ReplyWriter {
       this.#socket.uncork();
       this.#owner.onPartWritten();
     });
+  }
+}
+
+/** Half of one state and half of another must not be taken for a file. */
+class FileChanged extends Error {
+  override readonly name = 'FileChanged';
+
+  constructor() {
+    super(
+      'The file was written to while it was sent. Put new versions of large files in place by renaming them.',
+    );
   }
 }
 

@@ -200,6 +200,14 @@ export const SERVE_OPTIONS = {
     about: 'follow symbolic links that lead out of the folder',
     reason: 'what is not in the folder was not meant to be served',
   },
+  fileCacheBytes: {
+    kind: 'count',
+    flag: '--file-cache <bytes>',
+    env: 'HEDDLE_FILE_CACHE',
+    default: 33_554_432,
+    about: 'the most bytes of file contents that each server thread keeps in memory; 0: none',
+    reason: 'the hot files of most sites, and little beside the heap of a thread',
+  },
   requestTimeoutMs: {
     kind: 'duration',
     flag: '--request-timeout <duration>',

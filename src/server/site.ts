@@ -96,10 +96,16 @@ export class Site {
   #handler(options: SiteOptions): Handler {
     const handlers: Handler[] = [];
     const { app, staticRoot, settings } = options;
-    const { single, symlinks } = settings;
+    const { single, symlinks, fileCacheBytes } = settings;
     if (staticRoot !== undefined) {
       handlers.push(
-        createStaticHandler({ root: staticRoot, notFoundPage: app === undefined, single, symlinks }),
+        createStaticHandler({
+          root: staticRoot,
+          notFoundPage: app === undefined,
+          single,
+          symlinks,
+          fileCacheBytes,
+        }),
       );
     }
     if (app !== undefined) {

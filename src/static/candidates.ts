@@ -1,4 +1,4 @@
-import type { FileOpener, FileSource, OpenFailure } from './open-file.ts';
+import type { FileSource, OpenFailure } from './open-file.ts';
 import type { UrlPath } from './url-path.ts';
 
 /** The file a path leads to. The receiver closes `file`. */
@@ -13,7 +13,10 @@ export interface FoundFile {
 }
 
 /** Opens a file below a root. */
-export type OpenBelowRoot = Pick<FileOpener, 'open'>;
+export interface OpenBelowRoot {
+  /** @param relativePath a path that cannot climb, from `parseUrlPath` */
+  open(relativePath: string): FileSource | OpenFailure;
+}
 
 /** The file that answers for the folder it is in. */
 export const INDEX_NAME = 'index.html';

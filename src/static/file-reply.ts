@@ -12,17 +12,15 @@ import { formatEntityTag } from '#semantics/entity-tag.ts';
 import { formatHttpDate } from '#semantics/http-date.ts';
 import { mediaTypeOf } from './media-type.ts';
 import { MultipartRanges, PART_HEAD_BYTES } from './multipart-ranges.ts';
-import type { FileSource, FileVersion } from './open-file.ts';
+import { type FileSource, type FileVersion, SETTLED_AFTER_MS } from './open-file.ts';
 
 /** Kept by a browser, but asked about each time: a changed file is seen at once, an unchanged one costs a 304. */
 const CACHE_CONTROL = 'no-cache';
 
 /**
- * How long a file must have been left alone before its tag is strong. Kernels stamp with the last timer tick, up
- * to 10 ms old: a second write within one tick can leave the same time behind, and by a strong tag a client would
- * join parts of both. File systems that know whole seconds only get two of them (FAT).
+ * How long a file must have been left alone before its tag is strong, on file systems that know whole seconds only and
+ * get two of them (FAT): by a strong tag a client would join parts of two states.
  */
-const SETTLED_AFTER_MS = 20;
 const SETTLED_AFTER_WHOLE_SECONDS_MS = 2000;
 
 /**

@@ -19,8 +19,16 @@ import type { FileBody } from '#exchange/reply.ts';
  * - `folder`: a folder.
  * - `forbidden`: the file system refuses this process (403).
  * - `busy`: the process or the machine has no descriptor or memory left, or the file is in flux (503).
+ * - `changing`: it was written a moment ago, and may be half written: to be opened again in {@link SETTLED_AFTER_MS}.
  */
-export type OpenFailure = 'missing' | 'folder' | 'forbidden' | 'busy';
+export type OpenFailure = 'missing' | 'folder' | 'forbidden' | 'busy' | 'changing';
+
+/**
+ * How long a file must have been left alone, in milliseconds, before what is read of it is one state, known by its
+ * version. Kernels stamp with the last timer tick, up to 10 ms old: a second write within one tick can leave the same
+ * time behind.
+ */
+export const SETTLED_AFTER_MS = 20;
 
 /** One state of a file's content. Two states with the same three figures are taken for the same. */
 export interface FileVersion {
@@ -98,16 +106,40 @@ export class FileOpener {
    * @param relativePath a path that cannot climb, from `parseUrlPath`
    */
   open(relativePath: string): OpenFile | OpenFailure {
-    const path = `${this.#root}/${relativePath}`;
+    const seen = this.look(relativePath);
+    return typeof seen === 'string' ? seen : this.openSeen(relativePath);
+  }
+
+  /**
+   * What stands there, without opening it: costs 1.3 us where there is a file, 0.8 where there is nothing, and leaves
+   * devices unopened. A link is followed, wherever it leads.
+   * @param relativePath as for {@link open}
+   */
+  look(relativePath: string): BigIntStats | OpenFailure {
     try {
-      // Looking first costs 1.5 us on a hit, saves 4 us of exception on a miss, and leaves devices unopened.
-      const seen = statSync(path, { bigint: true, throwIfNoEntry: false });
+      const seen = statSync(this.#pathOf(relativePath), { bigint: true, throwIfNoEntry: false });
       if (seen === undefined) return 'missing';
       if (seen.isDirectory()) return 'folder';
-      return seen.isFile() ? this.#openRegular(path) : 'missing';
+      return seen.isFile() ? seen : 'missing';
     } catch (error) {
       return failureOf(error);
     }
+  }
+
+  /**
+   * Opens what {@link look} has seen.
+   * @param relativePath the same
+   */
+  openSeen(relativePath: string): OpenFile | OpenFailure {
+    try {
+      return this.#openRegular(this.#pathOf(relativePath));
+    } catch (error) {
+      return failureOf(error);
+    }
+  }
+
+  #pathOf(relativePath: string): string {
+    return `${this.#root}/${relativePath}`;
   }
 
   #openRegular(path: string): OpenFile | OpenFailure {
@@ -142,6 +174,7 @@ export class OpenFile implements FileSource {
   /** The state at the moment of opening, read from the descriptor itself. */
   readonly version: FileVersion;
   readonly #fd: number;
+  readonly #stats: BigIntStats;
   #isOpen = true;
 
   /**
@@ -150,12 +183,34 @@ export class OpenFile implements FileSource {
    */
   constructor(fd: number, stats: BigIntStats) {
     this.#fd = fd;
+    this.#stats = stats;
     this.version = { inode: stats.ino, size: Number(stats.size), mtimeNs: stats.mtimeNs };
   }
 
   /** Bytes up to {@link MAX_READ_BYTES}, else the descriptor. */
   content(start: number, end: number): Uint8Array | FileBody | undefined {
-    if (end - start > MAX_READ_BYTES) return { fd: this.#fd, start, end, release: () => this.close() };
+    if (end - start > MAX_READ_BYTES) {
+      const isUnchanged = (): boolean => this.isUnchanged();
+      return { fd: this.#fd, start, end, isUnchanged, release: () => this.close() };
+    }
+    return this.read(start, end);
+  }
+
+  /** What fstat(2) said when it was opened. */
+  get stats(): BigIntStats {
+    return this.#stats;
+  }
+
+  /** Whether nothing has been written to it since it was opened. */
+  isUnchanged(): boolean {
+    return isSameState(fstatSync(this.#fd, { bigint: true }), this.#stats);
+  }
+
+  /**
+   * Reads at once, however much it is.
+   * @returns `undefined` where the file has become shorter since it was opened
+   */
+  read(start: number, end: number): Uint8Array | undefined {
     const bytes = Buffer.allocUnsafe(end - start);
     let filled = 0;
     while (filled < bytes.length) {
@@ -173,6 +228,20 @@ export class OpenFile implements FileSource {
     this.#isOpen = false;
     closeSync(this.#fd);
   }
+}
+
+/**
+ * Whether two looks saw one state of one file. More than {@link FileVersion} is compared: who may read it no more, or a
+ * file of another device, is told by the time of the last change of its entry.
+ */
+export function isSameState(a: BigIntStats, b: BigIntStats): boolean {
+  return (
+    a.ino === b.ino &&
+    a.size === b.size &&
+    a.mtimeNs === b.mtimeNs &&
+    a.ctimeNs === b.ctimeNs &&
+    a.dev === b.dev
+  );
 }
 
 /** Where /proc does not say what was opened: the real path, if the same file still stands there. */

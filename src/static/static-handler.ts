@@ -2,11 +2,12 @@ import { errorReply } from '#exchange/error-reply.ts';
 import type { Handler } from '#exchange/handler.ts';
 import type { IncomingRequest } from '#exchange/incoming-request.ts';
 import { isFileBody, type Reply } from '#exchange/reply.ts';
-import { type FoundFile, INDEX_NAME, openCandidate } from './candidates.ts';
+import { type FoundFile, INDEX_NAME, type OpenBelowRoot, openCandidate } from './candidates.ts';
+import { FileCache } from './file-cache.ts';
 import { busyReply, errorPageReply, fileReply } from './file-reply.ts';
 import { MultipartRanges } from './multipart-ranges.ts';
 import { NAVIGATION_VARY, navigates } from './navigation.ts';
-import { FileOpener, type FileSource } from './open-file.ts';
+import { FileOpener, type FileSource, SETTLED_AFTER_MS } from './open-file.ts';
 import { checkStaticOptions, type StaticOptions } from './static-options.ts';
 import { parseUrlPath } from './url-path.ts';
 
@@ -16,8 +17,11 @@ const ALLOW = ['allow', 'GET, HEAD'];
 /** Why a path leads to no file, whichever stage said so. */
 type Unfound = Extract<ReturnType<typeof parseUrlPath> | ReturnType<typeof openCandidate>, string>;
 
+/** A file that is being written is waited for so often, for {@link SETTLED_AFTER_MS} each time. */
+const MOST_TRIES = 5;
+
 /**
- * A folder as a handler. Every answer is synchronous.
+ * A folder as a handler. Every answer is synchronous, but for that with a file that was written a moment ago.
  * @param options the folder and how it is served
  * @throws {HeddleError} `ERR_HEDDLE_STATIC_ROOT` where the root cannot be served
  *
@@ -33,49 +37,60 @@ export function createStaticHandler(options: StaticOptions): Handler {
 }
 
 class StaticSite {
-  readonly #opener: FileOpener;
+  readonly #files: FileCache;
   readonly #isSingle: boolean;
+  /** What opens files while a request may wait for them, and when it has waited long enough. */
+  readonly #patient: OpenBelowRoot = { open: (path) => this.#files.open(path, true) };
+  readonly #impatient: OpenBelowRoot = { open: (path) => this.#files.open(path, false) };
 
-  constructor({ root, single = false, symlinks = false }: StaticOptions) {
-    this.#opener = new FileOpener(root, symlinks);
+  constructor({ root, single = false, symlinks = false, fileCacheBytes = 33_554_432 }: StaticOptions) {
+    this.#files = new FileCache(new FileOpener(root, symlinks), fileCacheBytes);
     this.#isSingle = single;
   }
 
   /** Beside an app: files that exist, and nothing else. */
-  answerIfFound(request: IncomingRequest): Reply | undefined {
+  answerIfFound(
+    request: IncomingRequest,
+    tries = MOST_TRIES,
+  ): Reply | undefined | Promise<Reply | undefined> {
     // Before the disk: to an app that takes uploads the folder costs nothing.
     if (!reads(request)) return undefined;
-    const found = this.#find(request.path);
+    const found = this.#find(request.path, tries);
     if (typeof found !== 'string') return foundReply(request, found);
+    if (found === 'changing') return settled().then(() => this.answerIfFound(request, tries - 1));
     // An app's 404 for a file that does exist would be believed and cached.
     return found === 'busy' ? busyReply() : undefined;
   }
 
   /** A folder alone: something for everybody. */
-  answerLast(request: IncomingRequest): Reply {
+  answerLast(request: IncomingRequest, tries = MOST_TRIES): Reply | Promise<Reply> {
     // `OPTIONS *` asks about the server, which here is the folder (RFC9110§9.3.7).
     if (request.path === '*') return errorReply(405, ALLOW);
-    const found = this.#find(request.path);
+    const found = this.#find(request.path, tries);
     if (typeof found !== 'string') {
       if (reads(request)) return foundReply(request, found);
       found.file.close();
       return this.#errorReply(request, 405, ALLOW);
     }
+    if (found === 'changing') return settled().then(() => this.answerLast(request, tries - 1));
     if (found === 'busy') return busyReply();
     if (found === 'malformed') return this.#errorReply(request, 400);
     if (found === 'forbidden') return this.#errorReply(request, 403);
     return (this.#isSingle && this.#singleReply(request)) || this.#notFoundReply(request);
   }
 
-  #find(requestPath: string): FoundFile | Unfound {
+  #find(requestPath: string, tries: number): FoundFile | Unfound {
     const path = parseUrlPath(requestPath);
-    return typeof path === 'string' ? path : openCandidate(this.#opener, path);
+    return typeof path === 'string' ? path : openCandidate(tries > 0 ? this.#patient : this.#impatient, path);
   }
 
   /** The page of a single-page app, for navigations: a script or a picture that is missing has to be missed. */
-  #singleReply(request: IncomingRequest): Reply | undefined {
+  #singleReply(request: IncomingRequest, tries = MOST_TRIES): Reply | undefined | Promise<Reply> {
     if (!reads(request) || !navigates(request)) return undefined;
-    const page = this.#opener.open(INDEX_NAME);
+    const page = this.#files.open(INDEX_NAME, tries > 0);
+    if (page === 'changing') {
+      return settled().then(() => this.#singleReply(request, tries - 1) ?? this.#notFoundReply(request));
+    }
     if (typeof page === 'string') return page === 'busy' ? busyReply() : undefined;
     const more = [...NAVIGATION_VARY, 'content-location', `/${INDEX_NAME}`];
     return sendFrom(page, () => fileReply(request, page, INDEX_NAME, Date.now(), more));
@@ -88,10 +103,14 @@ class StaticSite {
   /** With the page for that status, where the root has one. */
   #errorReply(request: IncomingRequest, status: number, more: readonly string[] = []): Reply {
     const name = `${status}.html`;
-    const page = this.#opener.open(name);
+    const page = this.#files.open(name, false);
     if (typeof page === 'string') return page === 'busy' ? busyReply() : errorReply(status, more);
     return sendFrom(page, () => errorPageReply(request, page, name, status, more));
   }
+}
+
+function settled(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, SETTLED_AFTER_MS));
 }
 
 function reads(request: IncomingRequest): boolean {

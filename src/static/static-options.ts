@@ -21,6 +21,11 @@ export interface StaticOptions {
    * @default false
    */
   readonly symlinks?: boolean;
+  /**
+   * The most bytes of file contents to keep in memory; 0 keeps none.
+   * @default 33_554_432
+   */
+  readonly fileCacheBytes?: number;
 }
 
 /**

@@ -24,7 +24,7 @@ suite('the answer with a file', () => {
   for (const name of ['a.txt', 'empty.css', 'limit', 'large.bin']) {
     utimesSync(join(root, name), MODIFIED_MS / 1000, MODIFIED_MS / 1000);
   }
-  const ask = folderAlone(root);
+  const ask = folderAlone(root, { fileCacheBytes: 0 });
   const get = (fields: Record<string, string>, path = '/a.txt') => ask({ path, fields });
   const { etag = '' } = ask('/a.txt').fields;
 

@@ -50,7 +50,7 @@ function openFiles(): number {
 suite('several ranges of one file (RFC9110§15.3.7.2)', () => {
   const root = temporaryFolder({ 'a.bin': BYTES, 'shrinks.bin': BYTES });
   for (const name of ['a.bin', 'shrinks.bin']) utimesSync(join(root, name), 1000, 1000);
-  const handler = createStaticHandler({ root, notFoundPage: true });
+  const handler = createStaticHandler({ root, notFoundPage: true, fileCacheBytes: 0 });
   const ask = (range: string, path = '/a.bin', method = 'GET'): Reply =>
     handler(fakeRequest({ method, path, fields: { range } })) as Reply;
   const field = (reply: Reply, name: string): string => reply.fields[reply.fields.indexOf(name) + 1] ?? '';

@@ -16,8 +16,8 @@ import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { FileOpener, MAX_READ_BYTES, OpenFile } from '#static/open-file.ts';
-import { besideApp, folderAlone } from '../support/static-answers.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { besideApp, folderAlone, letLookAgain } from '../support/static-answers.ts';
+import { temporaryFolder, writeSettled } from '../support/temporary-folder.ts';
 
 const RACE = fileURLToPath(new URL('./open-file-race.ts', import.meta.url));
 
@@ -87,6 +87,7 @@ suite('the one door to files', () => {
     assert.equal(ask('/x').text, 'one');
     symlinkSync('v2', join(site, 'next'));
     renameSync(join(site, 'next'), join(site, 'current'));
+    letLookAgain();
     assert.equal(ask('/x').text, 'two');
     symlinkSync('../other/x', join(site, 'v2/out'));
     assert.equal(ask('/out').status, 404);
@@ -114,9 +115,9 @@ suite('the one door to files', () => {
   });
 
   test('a file this process may not read is forbidden to a client and left to an app', () => {
-    writeFileSync(join(root, 'private'), 'private');
+    writeSettled(join(root, 'private'), 'private');
     mkdirSync(join(root, 'closed'));
-    writeFileSync(join(root, 'closed/x'), 'private');
+    writeSettled(join(root, 'closed/x'), 'private');
     chmodSync(base, 0o755);
     chmodSync(join(root, 'private'), 0o000);
     chmodSync(join(root, 'closed'), 0o000);

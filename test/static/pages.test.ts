@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { besideApp, folderAlone } from '../support/static-answers.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { temporaryFolder, writeSettled } from '../support/temporary-folder.ts';
 
 const SITE = {
   'index.html': 'home',
@@ -145,7 +145,7 @@ suite('a single-page app (--single)', () => {
 test('a link that leaves the folder is followed with --symlinks alone', (context) => {
   const outside = mkdtempSync(join(tmpdir(), 'heddle-outside-'));
   context.after(() => rmSync(outside, { recursive: true }));
-  writeFileSync(join(outside, 'shared.txt'), 'from outside');
+  writeSettled(join(outside, 'shared.txt'), 'from outside');
   const root = temporaryFolder({ 'a.txt': 'inside' });
   symlinkSync(join(outside, 'shared.txt'), join(root, 'link.txt'));
   symlinkSync(outside, join(root, 'folder'));

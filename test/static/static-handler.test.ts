@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { firstAnswer } from '#exchange/first-answer.ts';
 import { createStaticHandler } from '#static/static-handler.ts';
 import { fakeRequest } from '../support/fake-request.ts';
-import { besideApp, folderAlone } from '../support/static-answers.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { besideApp, folderAlone, letLookAgain } from '../support/static-answers.ts';
+import { temporaryFolder, writeSettled } from '../support/temporary-folder.ts';
 
 const SITE = {
   'index.html': 'home',
@@ -117,11 +117,13 @@ suite('a folder alone', () => {
   test('sees files that come, change and go', () => {
     const path = join(root, 'news.txt');
     assert.equal(ask('/news.txt').status, 404);
-    writeFileSync(path, 'one');
+    writeSettled(path, 'one');
     assert.equal(ask('/news.txt').text, 'one');
-    writeFileSync(path, 'other');
+    writeSettled(path, 'other');
+    letLookAgain();
     assert.equal(ask('/news.txt').text, 'other');
     rmSync(path);
+    letLookAgain();
     assert.equal(ask('/news.txt').status, 404);
   });
 });

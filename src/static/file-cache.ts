@@ -1,0 +1,144 @@
+import type { BigIntStats } from 'node:fs';
+import {
+  type FileOpener,
+  type FileSource,
+  type FileVersion,
+  isSameState,
+  MAX_READ_BYTES,
+  type OpenFailure,
+  type OpenFile,
+  SETTLED_AFTER_MS,
+} from './open-file.ts';
+
+/** A file that was looked at is taken to stand as it was for so long, in milliseconds: many requests share one look. */
+const LOOK_AGAIN_AFTER_MS = 0.2;
+
+/** Larger files are sent from the disk. */
+const MOST_KEPT_BYTES = 1024 * 1024;
+
+/** So many files that are large, and have been asked for once, are remembered. */
+const MOST_SIGHTINGS = 256;
+
+/** A file whose content is in memory. */
+class KeptFile implements FileSource {
+  readonly version: FileVersion;
+  readonly #bytes: Uint8Array;
+
+  constructor(version: FileVersion, bytes: Uint8Array) {
+    this.version = version;
+    this.#bytes = bytes;
+  }
+
+  content(start: number, end: number): Uint8Array {
+    return start === 0 && end === this.#bytes.length ? this.#bytes : this.#bytes.subarray(start, end);
+  }
+
+  close(): void {}
+}
+
+interface Entry {
+  readonly file: KeptFile;
+  readonly stats: BigIntStats;
+  /** When it was last seen to stand like that. */
+  seenAt: number;
+}
+
+/**
+ * The files of a folder, those that are asked for again from memory. What is kept is one settled state of a file, and is
+ * given out only while a look at the path still finds that state: never a changed, truncated or half-written one.
+ *
+ * A file that was written less than {@link SETTLED_AFTER_MS} ago is `changing`: it may be half written, and may be
+ * written again without a trace.
+ */
+export class FileCache {
+  readonly #opener: FileOpener;
+  readonly #maxBytes: number;
+  /** Least recently used first. */
+  readonly #entries = new Map<string, Entry>();
+  readonly #sightings = new Map<string, BigIntStats>();
+  #bytes = 0;
+
+  /**
+   * @param opener opens what is not in memory
+   * @param maxBytes the most to keep, in bytes; 0 keeps nothing
+   */
+  constructor(opener: FileOpener, maxBytes: number) {
+    this.#opener = opener;
+    this.#maxBytes = maxBytes;
+  }
+
+  /** How many bytes are in memory. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /**
+   * Opens a file, as {@link FileOpener.open} does.
+   * @param relativePath a path that cannot climb, from `parseUrlPath`
+   * @param isPatient whether the caller can come again; else a file that is changing is opened as it stands
+   */
+  open(relativePath: string, isPatient: boolean): FileSource | OpenFailure {
+    const now = performance.now();
+    const entry = this.#entries.get(relativePath);
+    if (entry !== undefined && now - entry.seenAt < LOOK_AGAIN_AFTER_MS) return entry.file;
+    const seen = this.#opener.look(relativePath);
+    if (entry !== undefined) {
+      this.#entries.delete(relativePath);
+      if (typeof seen === 'object' && isSameState(seen, entry.stats)) {
+        entry.seenAt = now;
+        this.#entries.set(relativePath, entry);
+        return entry.file;
+      }
+      this.#bytes -= entry.file.version.size;
+    }
+    if (typeof seen === 'string') return seen;
+    const isSettled = hasSettled(seen);
+    if (!isSettled && isPatient) return 'changing';
+    const file = this.#opener.openSeen(relativePath);
+    return typeof file === 'string' || !isSettled ? file : this.#keep(relativePath, file, now, isPatient);
+  }
+
+  #keep(path: string, file: OpenFile, now: number, isPatient: boolean): FileSource | OpenFailure {
+    const { stats, version } = file;
+    if (!this.#isWorthKeeping(path, stats)) return file;
+    const bytes = file.read(0, version.size);
+    // Between open and read it may have been written to.
+    if (bytes === undefined || !file.isUnchanged()) {
+      if (!isPatient) return file;
+      file.close();
+      return 'changing';
+    }
+    file.close();
+    const entry = { file: new KeptFile(version, bytes), stats, seenAt: now };
+    this.#entries.set(path, entry);
+    this.#bytes += version.size;
+    for (const [oldest, { file: left }] of this.#entries) {
+      if (this.#bytes <= this.#maxBytes) break;
+      this.#entries.delete(oldest);
+      this.#bytes -= left.version.size;
+    }
+    return entry.file;
+  }
+
+  /** What is read in one turn anyway; larger ones when they are asked for again. */
+  #isWorthKeeping(path: string, stats: BigIntStats): boolean {
+    const size = Number(stats.size);
+    if (size > Math.min(MOST_KEPT_BYTES, this.#maxBytes / 4)) return false;
+    if (size <= MAX_READ_BYTES) return true;
+    const before = this.#sightings.get(path);
+    this.#sightings.delete(path);
+    if (before !== undefined && isSameState(before, stats)) return true;
+    this.#sightings.set(path, stats);
+    for (const oldest of this.#sightings.keys()) {
+      if (this.#sightings.size <= MOST_SIGHTINGS) break;
+      this.#sightings.delete(oldest);
+    }
+    return false;
+  }
+}
+
+/** A time to come is no sign of a write just now. */
+function hasSettled({ mtimeMs }: BigIntStats): boolean {
+  const ageMs = Date.now() - Number(mtimeMs);
+  return ageMs < 0 || ageMs > SETTLED_AFTER_MS;
+}
