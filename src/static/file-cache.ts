@@ -16,7 +16,7 @@ const LOOK_AGAIN_AFTER_MS = 0.2;
 /** Larger files are sent from the disk. */
 const MOST_KEPT_BYTES = 1024 * 1024;
 
-/** So many files that are large, and have been asked for once, are remembered. */
+/** So many files that are large, and have been asked for once, are remembered, and so many that are not there. */
 const MOST_SIGHTINGS = 256;
 
 /** A file whose content is in memory. */
@@ -56,6 +56,8 @@ export class FileCache {
   /** Least recently used first. */
   readonly #entries = new Map<string, Entry>();
   readonly #sightings = new Map<string, BigIntStats>();
+  /** When nothing was seen to stand there. */
+  readonly #absences = new Map<string, number>();
   #bytes = 0;
 
   /**
@@ -81,6 +83,8 @@ export class FileCache {
     const now = performance.now();
     const entry = this.#entries.get(relativePath);
     if (entry !== undefined && now - entry.seenAt < LOOK_AGAIN_AFTER_MS) return entry.file;
+    if (now - (this.#absences.get(relativePath) ?? Number.NEGATIVE_INFINITY) < LOOK_AGAIN_AFTER_MS)
+      return 'missing';
     const seen = this.#opener.look(relativePath);
     if (entry !== undefined) {
       this.#entries.delete(relativePath);
@@ -91,11 +95,20 @@ export class FileCache {
       }
       this.#bytes -= entry.file.version.size;
     }
-    if (typeof seen === 'string') return seen;
+    if (typeof seen === 'string') {
+      if (seen === 'missing') this.#noteAbsence(relativePath, now);
+      return seen;
+    }
     const isSettled = hasSettled(seen);
     if (!isSettled && isPatient) return 'changing';
     const file = this.#opener.openSeen(relativePath);
     return typeof file === 'string' || !isSettled ? file : this.#keep(relativePath, file, now, isPatient);
+  }
+
+  #noteAbsence(path: string, now: number): void {
+    // They are good for a moment: there is no order in which to forget them.
+    if (this.#absences.size >= MOST_SIGHTINGS) this.#absences.clear();
+    this.#absences.set(path, now);
   }
 
   #keep(path: string, file: OpenFile, now: number, isPatient: boolean): FileSource | OpenFailure {

@@ -8,14 +8,13 @@ import {
   resolveByteRanges,
 } from '#semantics/byte-range.ts';
 import { type ConditionalRequest, evaluatePreconditions, type Validators } from '#semantics/conditional.ts';
+import type { ContentCoding } from '#semantics/content-coding.ts';
 import { formatEntityTag } from '#semantics/entity-tag.ts';
 import { formatHttpDate } from '#semantics/http-date.ts';
+import { cacheControlOf, REVALIDATE } from './cache-control.ts';
 import { mediaTypeOf } from './media-type.ts';
 import { MultipartRanges, PART_HEAD_BYTES } from './multipart-ranges.ts';
 import { type FileSource, type FileVersion, SETTLED_AFTER_MS } from './open-file.ts';
-
-/** Kept by a browser, but asked about each time: a changed file is seen at once, an unchanged one costs a 304. */
-const CACHE_CONTROL = 'no-cache';
 
 /**
  * How long a file must have been left alone before its tag is strong, on file systems that know whole seconds only and
@@ -23,30 +22,38 @@ const CACHE_CONTROL = 'no-cache';
  */
 const SETTLED_AFTER_WHOLE_SECONDS_MS = 2000;
 
+/** A file, and as what it answers. */
+export interface Representation {
+  /** Open; it stays the caller's unless the reply's body is a `FileBody` or an iterable. */
+  readonly file: FileSource;
+  /** Its name, for the media type and for how long it is kept. */
+  readonly relativePath: string;
+  /** Its own path, where the one asked for is another (RFC9110§8.7). */
+  readonly contentLocation?: string | undefined;
+  /** What it is coded in; a file is what its name says where this is `undefined` (RFC9110§8.4). */
+  readonly coding?: ContentCoding | undefined;
+  /** Which fields of the request the choice hung on, as `Vary` has them; empty for none (RFC9110§12.5.5). */
+  readonly vary: string;
+}
+
 /**
  * Answers GET or HEAD with a file: 200, or what its preconditions and `Range` ask for (RFC9110§13, RFC9110§14).
  * @param request a GET or HEAD request
- * @param file an open file; it stays the caller's unless the reply's body is a `FileBody` or an iterable
- * @param relativePath its name, for the media type
+ * @param representation what to answer with
  * @param nowMs the present moment, milliseconds since 1970
- * @param more further fields of a 200, 206 or 304, flat
  */
-export function fileReply(
-  request: ConditionalRequest,
-  file: FileSource,
-  relativePath: string,
-  nowMs: number,
-  more: readonly string[] = [],
-): Reply {
+export function fileReply(request: ConditionalRequest, representation: Representation, nowMs: number): Reply {
+  const { file, relativePath, coding } = representation;
   const { size } = file.version;
   const validators = validatorsOf(file.version, nowMs);
   const outcome = evaluatePreconditions(request, validators);
   if (outcome === 'precondition-failed') return errorReply(412);
   // What a 304 repeats of the 200: no date beside a tag (RFC9110§15.4.5).
-  const fields = [...validatorFields(validators), ...more];
+  const fields = repeatedFields(representation, validators);
   if (outcome === 'not-modified') return { status: 304, fields, body: undefined };
   fields.push(...lastModifiedFields(validators));
   fields.push('accept-ranges', 'bytes', 'content-type', mediaTypeOf(relativePath));
+  if (coding !== undefined) fields.push('content-encoding', coding);
   if (outcome === 'range') {
     const ranges = resolveByteRanges(request.field('range') ?? '', size);
     if (ranges === 'unsatisfiable') return unsatisfiableReply(size);
@@ -58,7 +65,7 @@ export function fileReply(
 /**
  * Sends a file as the page of an error: no validators, no ranges, since it is not what was asked for.
  * @param request a request with any method
- * @param file as for {@link fileReply}
+ * @param file open, as in a {@link Representation}
  * @param relativePath its name, for the media type
  * @param status an error status
  * @param more further fields, flat
@@ -70,7 +77,7 @@ export function errorPageReply(
   status: number,
   more: readonly string[] = [],
 ): Reply {
-  const fields = ['cache-control', CACHE_CONTROL, 'content-type', mediaTypeOf(relativePath), ...more];
+  const fields = ['cache-control', REVALIDATE, 'content-type', mediaTypeOf(relativePath), ...more];
   return wholeReply(request, file, status, fields);
 }
 
@@ -108,9 +115,12 @@ function unsatisfiableReply(size: number): Reply {
   return errorReply(416, ['content-range', formatUnsatisfiedRange(size), 'accept-ranges', 'bytes']);
 }
 
-function validatorFields({ entityTag }: Validators): string[] {
-  const fields = ['cache-control', CACHE_CONTROL];
+function repeatedFields(representation: Representation, { entityTag }: Validators): string[] {
+  const { relativePath, contentLocation, vary } = representation;
+  const fields = ['cache-control', cacheControlOf(relativePath)];
   if (entityTag !== undefined) fields.push('etag', formatEntityTag(entityTag));
+  if (contentLocation !== undefined) fields.push('content-location', contentLocation);
+  if (vary !== '') fields.push('vary', vary);
   return fields;
 }
 

@@ -36,6 +36,18 @@ const MORE_MEDIA_TYPES: Readonly<Record<string, string>> = {
 /** Text in all but name: without a charset a browser guesses one from the reader's language. */
 const TEXTUAL = /^text\/|[/+](?:json|xml)$|^application\/(?:javascript|ecmascript|xml-dtd)$/;
 
+/** Kinds that are no text and get much smaller all the same. */
+const COMPRESSIBLE: ReadonlySet<string> = new Set([
+  'application/rtf',
+  'application/vnd.ms-fontobject',
+  'application/wasm',
+  'application/x-sh',
+  'font/otf',
+  'font/ttf',
+  'image/bmp',
+  'image/vnd.microsoft.icon',
+]);
+
 /** Values by extension; as many as there are kinds of files in the folder. */
 const known = new Map<string, string>();
 
@@ -50,6 +62,14 @@ export function mediaTypeOf(path: string): string {
   if (dot < 0) return DEFAULT_MEDIA_TYPE;
   const extension = name.slice(dot + 1).toLowerCase();
   return known.get(extension) ?? lookUp(extension);
+}
+
+/**
+ * Whether content of a kind gets much smaller when it is compressed; pictures, films, archives and web fonts are already.
+ * @param mediaType from {@link mediaTypeOf}
+ */
+export function isCompressible(mediaType: string): boolean {
+  return mediaType.endsWith(';charset=utf-8') || COMPRESSIBLE.has(mediaType);
 }
 
 function lookUp(extension: string): string {

@@ -1,7 +1,7 @@
 import type { ConditionalRequest } from '#semantics/conditional.ts';
 
 /** What an answer says that depends on {@link navigates} (RFC9110§12.5.5). */
-export const NAVIGATION_VARY: readonly string[] = ['vary', 'sec-fetch-mode, accept'];
+export const NAVIGATION_VARY = 'sec-fetch-mode, accept';
 
 /** A media range that HTML itself is named by; every client takes any type. */
 const NAMES_HTML = /(?:^|[,\s])(?:text\/html|application\/xhtml\+xml)(?:$|[,;\s])/i;

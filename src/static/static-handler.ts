@@ -10,6 +10,7 @@ import { NAVIGATION_VARY, navigates } from './navigation.ts';
 import { FileOpener, type FileSource, SETTLED_AFTER_MS } from './open-file.ts';
 import { checkStaticOptions, type StaticOptions } from './static-options.ts';
 import { parseUrlPath } from './url-path.ts';
+import { chooseVariant } from './variants.ts';
 
 /** The methods a file understands (RFC9110§9.3). */
 const ALLOW = ['allow', 'GET, HEAD'];
@@ -56,7 +57,7 @@ class StaticSite {
     // Before the disk: to an app that takes uploads the folder costs nothing.
     if (!reads(request)) return undefined;
     const found = this.#find(request.path, tries);
-    if (typeof found !== 'string') return foundReply(request, found);
+    if (typeof found !== 'string') return this.#foundReply(request, found);
     if (found === 'changing') return settled().then(() => this.answerIfFound(request, tries - 1));
     // An app's 404 for a file that does exist would be believed and cached.
     return found === 'busy' ? busyReply() : undefined;
@@ -68,7 +69,7 @@ class StaticSite {
     if (request.path === '*') return errorReply(405, ALLOW);
     const found = this.#find(request.path, tries);
     if (typeof found !== 'string') {
-      if (reads(request)) return foundReply(request, found);
+      if (reads(request)) return this.#foundReply(request, found);
       found.file.close();
       return this.#errorReply(request, 405, ALLOW);
     }
@@ -92,12 +93,28 @@ class StaticSite {
       return settled().then(() => this.#singleReply(request, tries - 1) ?? this.#notFoundReply(request));
     }
     if (typeof page === 'string') return page === 'busy' ? busyReply() : undefined;
-    const more = [...NAVIGATION_VARY, 'content-location', `/${INDEX_NAME}`];
-    return sendFrom(page, () => fileReply(request, page, INDEX_NAME, Date.now(), more));
+    const found = { file: page, relativePath: INDEX_NAME, contentLocation: `/${INDEX_NAME}` };
+    return this.#fileReply(request, found, NAVIGATION_VARY);
+  }
+
+  #foundReply(request: IncomingRequest, found: FoundFile): Reply {
+    const { file, redirectTo } = found;
+    if (redirectTo === undefined) return this.#fileReply(request, found, '');
+    file.close();
+    return redirectReply(redirectTo);
+  }
+
+  #fileReply(
+    request: IncomingRequest,
+    found: Pick<FoundFile, 'file' | 'relativePath' | 'contentLocation'>,
+    vary: string,
+  ): Reply {
+    const representation = chooseVariant(request, found, this.#patient, vary);
+    return sendFrom(representation.file, () => fileReply(request, representation, Date.now()));
   }
 
   #notFoundReply(request: IncomingRequest): Reply {
-    return this.#errorReply(request, 404, this.#isSingle ? NAVIGATION_VARY : []);
+    return this.#errorReply(request, 404, this.#isSingle ? ['vary', NAVIGATION_VARY] : []);
   }
 
   /** With the page for that status, where the root has one. */
@@ -115,15 +132,6 @@ function settled(): Promise<void> {
 
 function reads(request: IncomingRequest): boolean {
   return request.method === 'GET' || request.method === 'HEAD';
-}
-
-function foundReply(request: IncomingRequest, found: FoundFile): Reply {
-  const { file, relativePath, redirectTo, contentLocation } = found;
-  return sendFrom(file, () => {
-    if (redirectTo !== undefined) return redirectReply(redirectTo);
-    const more = contentLocation === undefined ? [] : ['content-location', contentLocation];
-    return fileReply(request, file, relativePath, Date.now(), more);
-  });
 }
 
 function redirectReply(location: string): Reply {

@@ -34,6 +34,7 @@ suite('the answer with a file', () => {
       fields: {
         'cache-control': 'no-cache',
         etag,
+        vary: 'accept-encoding',
         'last-modified': MODIFIED,
         'accept-ranges': 'bytes',
         'content-type': 'text/plain;charset=utf-8',
@@ -63,7 +64,7 @@ suite('the answer with a file', () => {
   test('gives the descriptor back once it is released', () => {
     const file = new FileOpener(root).open('large.bin');
     assert.ok(typeof file === 'object');
-    const { body } = fileReply(fakeRequest(), file, 'large.bin', MODIFIED_MS);
+    const { body } = fileReply(fakeRequest(), { file, relativePath: 'large.bin', vary: '' }, MODIFIED_MS);
     assert.ok(isFileBody(body));
     body.release();
     assert.throws(() => file.content(0, 1), { code: 'EBADF' });
@@ -83,7 +84,7 @@ suite('the answer with a file', () => {
     for (const fields of conditions) {
       assert.deepEqual(get(fields), {
         status: 304,
-        fields: { 'cache-control': 'no-cache', etag },
+        fields: { 'cache-control': 'no-cache', etag, vary: 'accept-encoding' },
         text: undefined,
         fromDescriptor: false,
       });
@@ -179,8 +180,15 @@ suite('the answer with a file', () => {
 
   test('that shrank since it was opened is 503, not old memory', () => {
     const shrunk: FileSource = { version: version(0n), content: () => undefined, close: () => {} };
-    assert.equal(fileReply(fakeRequest(), shrunk, 'a', 0).status, 503);
-    assert.equal(fileReply(fakeRequest({ fields: { range: 'bytes=0-1' } }), shrunk, 'a', 0).status, 503);
+    assert.equal(fileReply(fakeRequest(), { file: shrunk, relativePath: 'a', vary: '' }, 0).status, 503);
+    assert.equal(
+      fileReply(
+        fakeRequest({ fields: { range: 'bytes=0-1' } }),
+        { file: shrunk, relativePath: 'a', vary: '' },
+        0,
+      ).status,
+      503,
+    );
   });
 });
 
@@ -191,7 +199,7 @@ suite('the validators of a file', () => {
       content: () => new Uint8Array(10),
       close: () => {},
     };
-    const { fields } = fileReply(fakeRequest(), source, 'a', nowMs);
+    const { fields } = fileReply(fakeRequest(), { file: source, relativePath: 'a', vary: '' }, nowMs);
     const value = (name: string) => fields[fields.indexOf(name) + 1] ?? '';
     const date = fields.includes('date') ? value('date') : undefined;
     return { etag: value('etag'), lastModified: value('last-modified'), date };

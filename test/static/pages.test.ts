@@ -106,7 +106,7 @@ suite('a single-page app (--single)', () => {
       const answer = ask({ path: '/orders/17?tab=2', fields });
       assert.deepEqual([answer.status, answer.text], [200, 'the app']);
       assert.equal(answer.fields['content-location'], '/index.html');
-      assert.equal(answer.fields.vary, 'sec-fetch-mode, accept');
+      assert.equal(answer.fields.vary, 'sec-fetch-mode, accept, accept-encoding');
       const again = ask({
         path: '/orders/18',
         fields: { ...fields, 'if-none-match': answer.fields.etag ?? '' },

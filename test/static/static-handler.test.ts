@@ -118,6 +118,7 @@ suite('a folder alone', () => {
     const path = join(root, 'news.txt');
     assert.equal(ask('/news.txt').status, 404);
     writeSettled(path, 'one');
+    letLookAgain();
     assert.equal(ask('/news.txt').text, 'one');
     writeSettled(path, 'other');
     letLookAgain();
