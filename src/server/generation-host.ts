@@ -2,6 +2,7 @@ import type { CutRequest } from '#net/connection-set.ts';
 import type { Log } from '#observe/log.ts';
 import type { PoolThreads } from '#pool/pool-threads.ts';
 import type { ManagedThread } from '#threads/managed-thread.ts';
+import type { CompressedStore } from './compressed-store.ts';
 import type { UsableCpus } from './cpu-count.ts';
 import type { HangResponse } from './hang-response.ts';
 import type { ListeningSockets } from './listening-sockets.ts';
@@ -39,6 +40,8 @@ export interface GenerationHost {
   readonly requestCount: SharedArrayBuffer;
   /** Takes the connections of threads that hang. */
   readonly stranded: StrandedConnections;
+  /** The compressed contents of files. */
+  readonly compressed: CompressedStore;
   /** The sockets of the server; asked once, when the options are settled. */
   sockets(settings: Settings, threads: number): Promise<ListeningSockets>;
   /** `maxRequests` requests have come. */

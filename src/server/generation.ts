@@ -260,6 +260,9 @@ export class Generation {
       case 'stopped-accepting':
         this.#onStoppedAccepting(thread);
         break;
+      case 'compressed':
+        this.#host.compressed.onMessage(thread, message, this.settled.settings.compressCacheBytes);
+        break;
       case 'cut':
         this.#onCut(thread, message.requests);
         break;
@@ -319,7 +322,9 @@ export class Generation {
     const jobs = tasks?.href ?? options.tasks;
     // Two more than threads: one may be replaced while another stands in.
     const senders = threads + 2;
-    const pool = makeServerPool({ settings, senders, tasks: jobs, cpus: cpus.count, log });
+    // A folder alone has files to compress, each once.
+    const size = app === undefined ? 1 : undefined;
+    const pool = makeServerPool({ settings, senders, tasks: jobs, cpus: cpus.count, size, log });
     const { cover, hangs } = this.#makeCover(settings, sockets);
     const root = staticRoot ?? options.staticRoot;
     this.#settled = {

@@ -200,6 +200,15 @@ export const SERVE_OPTIONS = {
     about: 'follow symbolic links that lead out of the folder',
     reason: 'what is not in the folder was not meant to be served',
   },
+  compressCacheBytes: {
+    kind: 'count',
+    flag: '--compress-cache <bytes>',
+    env: 'HEDDLE_COMPRESS_CACHE',
+    default: 67_108_864,
+    about:
+      'the most bytes of compressed files that all threads share; 0: files are sent as they are, or as their siblings',
+    reason: 'the texts of most sites, each in three codings',
+  },
   fileCacheBytes: {
     kind: 'count',
     flag: '--file-cache <bytes>',

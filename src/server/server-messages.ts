@@ -54,6 +54,12 @@ export type ToServerThread =
   | { readonly kind: 'pool-link'; readonly link: WorkerLink }
   /** A pool thread has died. */
   | { readonly kind: 'pool-gone'; readonly worker: number; readonly reason: PackedError }
+  /** Compressed content of a file; `undefined`: make it; `null`: let go of it. */
+  | {
+      readonly kind: 'compressed';
+      readonly key: string;
+      readonly bytes: SharedArrayBuffer | null | undefined;
+    }
   /** No pool thread will come. */
   | { readonly kind: 'pool-failed'; readonly error: PackedError };
 
@@ -69,6 +75,12 @@ export type FromServerThread =
   | { readonly kind: 'need-pool' }
   /** A running job was given up; its pool thread is to be replaced. */
   | { readonly kind: 'pool-condemned' }
+  /** Compressed content of a file, made; `undefined`: wanted; `null`: it could not be made. */
+  | {
+      readonly kind: 'compressed';
+      readonly key: string;
+      readonly bytes: SharedArrayBuffer | null | undefined;
+    }
   /** The accept queue is empty and the listening descriptor closed. */
   | { readonly kind: 'stopped-accepting' }
   /** These requests lost their answers at the end of a drain. */

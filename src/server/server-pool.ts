@@ -14,6 +14,8 @@ export interface ServerPoolOptions {
   readonly tasks: string | undefined;
   /** How many CPUs the process may use. */
   readonly cpus: number;
+  /** How many threads there are where nobody says. @default the CPUs, and at least 4 */
+  readonly size?: number | undefined;
   /** Where deaths are logged. */
   readonly log: Log;
 }
@@ -21,9 +23,10 @@ export interface ServerPoolOptions {
 const POOL_LEAST = 4;
 
 /** The pool of a server, not started. */
-export function makeServerPool({ settings, senders, tasks, cpus, log }: ServerPoolOptions): PoolThreads {
+export function makeServerPool(options: ServerPoolOptions): PoolThreads {
+  const { settings, senders, tasks, cpus, size = Math.max(POOL_LEAST, cpus), log } = options;
   return new PoolThreads({
-    size: settings.poolThreads === 'auto' ? Math.max(POOL_LEAST, cpus) : settings.poolThreads,
+    size: settings.poolThreads === 'auto' ? size : settings.poolThreads,
     senders,
     tasks: tasks === undefined ? undefined : new URL(tasks),
     drainTimeoutMs: settings.drainMs,

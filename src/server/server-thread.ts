@@ -21,6 +21,7 @@ import { showCurrentRequest } from './current-request.ts';
 import { GenerationCount, generationLog } from './generation-log.ts';
 import type { FromServerThread, ServerLaunch, ToServerThread } from './server-messages.ts';
 import { Site } from './site.ts';
+import { ThreadCompression } from './thread-compression.ts';
 
 // The entry of a server thread: waits, as a spare, for its place; loads the app, tells its options, waits for settings and socket, makes the app ready,
 // waits until it may accept, serves, drains.
@@ -33,6 +34,7 @@ const listenOrder = Promise.withResolvers<ListenOrder>();
 const acceptOrder = Promise.withResolvers<void>();
 let site: Site | undefined;
 let sender: JobSender | undefined;
+let compression: ThreadCompression | undefined;
 const cutShort = Promise.withResolvers<void>();
 let idleGraceMs: number | undefined;
 
@@ -73,6 +75,9 @@ onMessage((message) => {
     case 'pool-gone':
       sender?.detach(order.worker, order.reason);
       break;
+    case 'compressed':
+      compression?.onMessage(order);
+      break;
     case 'pool-failed':
       sender?.fail(order.error);
       break;
@@ -100,12 +105,15 @@ async function start(): Promise<void> {
   const order = await listenOrder.promise;
   const board = new ConnectionBoard(order.board);
   board.systemId = systemThreadId();
+  const pool = jobRunner();
+  if (order.settings.compressCacheBytes > 0) compression = new ThreadCompression(pool, post);
   site = new Site({
     app: loaded?.app,
     staticRoot: order.staticRoot,
     settings: order.settings,
     thread: launch.index,
-    pool: jobRunner(),
+    pool,
+    compressed: compression,
     admit: admission(order.settings.maxRequests),
     board,
   });

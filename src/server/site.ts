@@ -10,6 +10,7 @@ import { HttpListener } from '#net/listener.ts';
 import { requestShed } from '#observe/events.ts';
 import type { JobRunner } from '#pool/job-runner.ts';
 import { isQueueFull } from '#pool/pool-errors.ts';
+import type { CompressedContents } from '#static/compressed-contents.ts';
 import { createStaticHandler } from '#static/static-handler.ts';
 import type { Context } from './context.ts';
 import { rememberCurrent } from './current-request.ts';
@@ -29,6 +30,8 @@ export interface SiteOptions {
   readonly thread: number;
   /** The pool for the app's jobs. */
   readonly pool: JobRunner;
+  /** Where the folder's files are compressed; `undefined` where they are not. */
+  readonly compressed?: CompressedContents | undefined;
   /** Counts a complete request head; `false` leaves it unanswered. */
   readonly admit?: () => boolean;
   /** Where a supervisor sees what the thread is at; `undefined` where there is none. */
@@ -105,6 +108,7 @@ export class Site {
           single,
           symlinks,
           fileCacheBytes,
+          compressed: options.compressed,
         }),
       );
     }

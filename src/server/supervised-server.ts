@@ -3,6 +3,7 @@ import { shutdownStarted } from '#observe/events.ts';
 import { HeddleError } from '#observe/heddle-error.ts';
 import { describeError } from '#observe/log.ts';
 import type { ManagedThread } from '#threads/managed-thread.ts';
+import { CompressedStore } from './compressed-store.ts';
 import { type UsableCpus, usableCpus } from './cpu-count.ts';
 import { Generation } from './generation.ts';
 import type { GenerationEnd, GenerationHost, Settled } from './generation-host.ts';
@@ -36,6 +37,7 @@ const MOST_RETIRING = 3;
 export class SupervisedServer {
   readonly #options: SupervisedOptions;
   readonly #cpus: UsableCpus = usableCpus();
+  readonly #compressed = new CompressedStore();
   readonly #requestCount = new SharedArrayBuffer(4);
   readonly #maxRequestsReached = Promise.withResolvers<void>();
   readonly #reloads = new ReloadTurns((reason) => this.#reload(reason));
@@ -233,6 +235,7 @@ export class SupervisedServer {
       cpus: this.#cpus,
       stranded: this.#stranded,
       requestCount: this.#requestCount,
+      compressed: this.#compressed,
       sockets: (settings, threads) => this.#openSockets(settings, threads),
       onMaxRequests: () => this.#maxRequestsReached.resolve(),
       onStuck: (thread) => void this.#stuck.push(thread),

@@ -20,13 +20,21 @@ const MOST_KEPT_BYTES = 1024 * 1024;
 const MOST_SIGHTINGS = 256;
 
 /** A file whose content is in memory. */
-class KeptFile implements FileSource {
+export class KeptFile implements FileSource {
   readonly version: FileVersion;
   readonly #bytes: Uint8Array;
 
+  /**
+   * @param version the state of the file
+   * @param bytes its content, or what that was compressed to
+   */
   constructor(version: FileVersion, bytes: Uint8Array) {
     this.version = version;
     this.#bytes = bytes;
+  }
+
+  get length(): number {
+    return this.#bytes.length;
   }
 
   content(start: number, end: number): Uint8Array {
@@ -79,7 +87,7 @@ export class FileCache {
    * @param relativePath a path that cannot climb, from `parseUrlPath`
    * @param isPatient whether the caller can come again; else a file that is changing is opened as it stands
    */
-  open(relativePath: string, isPatient: boolean): FileSource | OpenFailure {
+  open(relativePath: string, isPatient: boolean): KeptFile | OpenFile | OpenFailure {
     const now = performance.now();
     const entry = this.#entries.get(relativePath);
     if (entry !== undefined && now - entry.seenAt < LOOK_AGAIN_AFTER_MS) return entry.file;
@@ -105,13 +113,31 @@ export class FileCache {
     return typeof file === 'string' || !isSettled ? file : this.#keep(relativePath, file, now, isPatient);
   }
 
+  /**
+   * The content of one state of a file.
+   * @returns `undefined` where another stands there by now
+   */
+  read(relativePath: string, version: FileVersion): Uint8Array | undefined {
+    const file = this.open(relativePath, true);
+    if (typeof file === 'string') return undefined;
+    try {
+      const { inode, size, mtimeNs } = file.version;
+      if (inode !== version.inode || size !== version.size || mtimeNs !== version.mtimeNs) return undefined;
+      if (file instanceof KeptFile) return file.content(0, file.length);
+      const bytes = file.read(0, file.length);
+      return file.isUnchanged() ? bytes : undefined;
+    } finally {
+      file.close();
+    }
+  }
+
   #noteAbsence(path: string, now: number): void {
     // They are good for a moment: there is no order in which to forget them.
     if (this.#absences.size >= MOST_SIGHTINGS) this.#absences.clear();
     this.#absences.set(path, now);
   }
 
-  #keep(path: string, file: OpenFile, now: number, isPatient: boolean): FileSource | OpenFailure {
+  #keep(path: string, file: OpenFile, now: number, isPatient: boolean): KeptFile | OpenFile | OpenFailure {
     const { stats, version } = file;
     if (!this.#isWorthKeeping(path, stats)) return file;
     const bytes = file.read(0, version.size);

@@ -44,7 +44,6 @@ export interface Representation {
  */
 export function fileReply(request: ConditionalRequest, representation: Representation, nowMs: number): Reply {
   const { file, relativePath, coding } = representation;
-  const { size } = file.version;
   const validators = validatorsOf(file.version, nowMs);
   const outcome = evaluatePreconditions(request, validators);
   if (outcome === 'precondition-failed') return errorReply(412);
@@ -55,11 +54,21 @@ export function fileReply(request: ConditionalRequest, representation: Represent
   fields.push('accept-ranges', 'bytes', 'content-type', mediaTypeOf(relativePath));
   if (coding !== undefined) fields.push('content-encoding', coding);
   if (outcome === 'range') {
-    const ranges = resolveByteRanges(request.field('range') ?? '', size);
-    if (ranges === 'unsatisfiable') return unsatisfiableReply(size);
+    const ranges = resolveByteRanges(request.field('range') ?? '', file.length);
+    if (ranges === 'unsatisfiable') return unsatisfiableReply(file.length);
     if (ranges !== 'ignore') return partsReply(file, fields, joinByteRanges(ranges, PART_HEAD_BYTES));
   }
   return wholeReply(request, file, 200, fields);
+}
+
+/**
+ * Whether the client has one state of a file already: then nothing of it is needed.
+ * @param request a GET or HEAD request
+ * @param version the state
+ * @param nowMs the present moment, milliseconds since 1970
+ */
+export function isNotModified(request: ConditionalRequest, version: FileVersion, nowMs: number): boolean {
+  return evaluatePreconditions(request, validatorsOf(version, nowMs)) === 'not-modified';
 }
 
 /**
@@ -87,10 +96,9 @@ export function busyReply(): Reply {
 }
 
 function wholeReply(request: ConditionalRequest, file: FileSource, status: number, fields: string[]): Reply {
-  const { size } = file.version;
-  fields.push('content-length', `${size}`);
+  fields.push('content-length', `${file.length}`);
   if (request.method === 'HEAD') return { status, fields, body: undefined };
-  const body = file.content(0, size);
+  const body = file.content(0, file.length);
   return body === undefined ? busyReply() : { status, fields, body };
 }
 
@@ -105,7 +113,7 @@ function partsReply(file: FileSource, fields: string[], ranges: readonly ByteRan
 }
 
 function partReply(file: FileSource, fields: string[], range: ByteRange): Reply {
-  fields.push('content-range', formatContentRange(range, file.version.size));
+  fields.push('content-range', formatContentRange(range, file.length));
   fields.push('content-length', `${range.end - range.start}`);
   const body = file.content(range.start, range.end);
   return body === undefined ? busyReply() : { status: 206, fields, body };
@@ -138,15 +146,17 @@ function lastModifiedFields({ lastModifiedMs, nowMs }: Validators): string[] {
  * The tag is inode, size and time in nanoseconds: any way of replacing a file changes one of them, and nothing has
  * to be read to know it. The price: copies of a site on several machines have different tags.
  */
-function validatorsOf({ inode, size, mtimeNs }: FileVersion, nowMs: number): Validators {
+function validatorsOf({ inode, size, mtimeNs, coding }: FileVersion, nowMs: number): Validators {
   const mtimeMs = Number(mtimeNs / 1_000_000n);
   const isWholeSecond = mtimeNs % 1_000_000_000n === 0n;
   const settledMs = mtimeMs + (isWholeSecond ? SETTLED_AFTER_WHOLE_SECONDS_MS : SETTLED_AFTER_MS);
-  const opaque = `${inode.toString(36)}-${size.toString(36)}-${mtimeNs.toString(36)}`;
+  const ofFile = `${inode.toString(36)}-${size.toString(36)}-${mtimeNs.toString(36)}`;
+  const opaque = coding === undefined ? ofFile : `${ofFile}-${coding}`;
   // A time to come is sent as the present one (RFC9110§8.8.2.1); no HTTP-date is needed for times before 1970.
   const lastModifiedMs = Math.max(0, Math.min(mtimeMs, nowMs));
   return {
-    entityTag: { weak: nowMs < settledMs, opaque },
+    // Compressed anew, by another release of a library, the bytes may be others.
+    entityTag: { weak: nowMs < settledMs || coding !== undefined, opaque },
     lastModifiedMs: lastModifiedMs - (lastModifiedMs % 1000),
     nowMs,
   };

@@ -22,14 +22,13 @@ export class MultipartRanges implements AsyncIterable<Uint8Array> {
    */
   constructor(file: FileSource, ranges: readonly ByteRange[], mediaType: string) {
     const boundary = randomBytes(18).toString('base64url');
-    const { size } = file.version;
     this.mediaType = `multipart/byteranges; boundary=${boundary}`;
     this.#file = file;
     this.#parts = ranges.map((range, at) => ({
       range,
       head: Buffer.from(
         `${at === 0 ? '' : '\r\n'}--${boundary}\r\nContent-Type: ${mediaType}\r\n` +
-          `Content-Range: ${formatContentRange(range, size)}\r\n\r\n`,
+          `Content-Range: ${formatContentRange(range, file.length)}\r\n\r\n`,
         'latin1',
       ),
     }));

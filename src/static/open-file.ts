@@ -11,6 +11,7 @@ import {
   statSync,
 } from 'node:fs';
 import type { FileBody } from '#exchange/reply.ts';
+import type { ContentCoding } from '#semantics/content-coding.ts';
 
 /**
  * Why there is no open file.
@@ -38,6 +39,8 @@ export interface FileVersion {
   readonly size: number;
   /** Time of the last change of content, nanoseconds since 1970. */
   readonly mtimeNs: bigint;
+  /** What it was compressed in, here and not by whoever made the file. */
+  readonly coding?: ContentCoding;
 }
 
 /**
@@ -47,6 +50,8 @@ export interface FileVersion {
 export interface FileSource {
   /** The state that `content` comes from. */
   readonly version: FileVersion;
+  /** The length of the content, in bytes. */
+  readonly length: number;
   /**
    * The bytes from `start` to `end - 1`.
    * @returns bytes; or a descriptor to send from, which then owns the file; `undefined` where the file has become
@@ -173,6 +178,7 @@ export class FileOpener {
 export class OpenFile implements FileSource {
   /** The state at the moment of opening, read from the descriptor itself. */
   readonly version: FileVersion;
+  readonly length: number;
   readonly #fd: number;
   readonly #stats: BigIntStats;
   #isOpen = true;
@@ -184,7 +190,8 @@ export class OpenFile implements FileSource {
   constructor(fd: number, stats: BigIntStats) {
     this.#fd = fd;
     this.#stats = stats;
-    this.version = { inode: stats.ino, size: Number(stats.size), mtimeNs: stats.mtimeNs };
+    this.length = Number(stats.size);
+    this.version = { inode: stats.ino, size: this.length, mtimeNs: stats.mtimeNs };
   }
 
   /** Bytes up to {@link MAX_READ_BYTES}, else the descriptor. */

@@ -10,7 +10,7 @@ import { NAVIGATION_VARY, navigates } from './navigation.ts';
 import { FileOpener, type FileSource, SETTLED_AFTER_MS } from './open-file.ts';
 import { checkStaticOptions, type StaticOptions } from './static-options.ts';
 import { parseUrlPath } from './url-path.ts';
-import { chooseVariant } from './variants.ts';
+import { chooseVariant, type FileToSend, type VariantSources } from './variants.ts';
 
 /** The methods a file understands (RFC9110§9.3). */
 const ALLOW = ['allow', 'GET, HEAD'];
@@ -39,13 +39,16 @@ export function createStaticHandler(options: StaticOptions): Handler {
 
 class StaticSite {
   readonly #files: FileCache;
+  readonly #sources: VariantSources;
   readonly #isSingle: boolean;
   /** What opens files while a request may wait for them, and when it has waited long enough. */
   readonly #patient: OpenBelowRoot = { open: (path) => this.#files.open(path, true) };
   readonly #impatient: OpenBelowRoot = { open: (path) => this.#files.open(path, false) };
 
-  constructor({ root, single = false, symlinks = false, fileCacheBytes = 33_554_432 }: StaticOptions) {
+  constructor(options: StaticOptions) {
+    const { root, single = false, symlinks = false, fileCacheBytes = 33_554_432, compressed } = options;
     this.#files = new FileCache(new FileOpener(root, symlinks), fileCacheBytes);
+    this.#sources = { files: this.#files, compressed };
     this.#isSingle = single;
   }
 
@@ -104,12 +107,8 @@ class StaticSite {
     return redirectReply(redirectTo);
   }
 
-  #fileReply(
-    request: IncomingRequest,
-    found: Pick<FoundFile, 'file' | 'relativePath' | 'contentLocation'>,
-    vary: string,
-  ): Reply {
-    const representation = chooseVariant(request, found, this.#patient, vary);
+  #fileReply(request: IncomingRequest, found: FileToSend, vary: string): Reply {
+    const representation = chooseVariant(request, found, this.#sources, vary);
     return sendFrom(representation.file, () => fileReply(request, representation, Date.now()));
   }
 

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { HeddleError } from '#observe/heddle-error.ts';
+import type { CompressedContents } from './compressed-contents.ts';
 
 /** How a folder is served. */
 export interface StaticOptions {
@@ -26,6 +27,11 @@ export interface StaticOptions {
    * @default 33_554_432
    */
   readonly fileCacheBytes?: number;
+  /**
+   * Where files that get smaller are compressed.
+   * @default they are sent as they are, or as their siblings
+   */
+  readonly compressed?: CompressedContents | undefined;
 }
 
 /**

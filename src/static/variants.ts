@@ -1,7 +1,9 @@
 import type { ConditionalRequest } from '#semantics/conditional.ts';
 import { acceptedCodings, type ContentCoding } from '#semantics/content-coding.ts';
-import type { FoundFile, OpenBelowRoot } from './candidates.ts';
-import type { Representation } from './file-reply.ts';
+import type { FoundFile } from './candidates.ts';
+import { COMPRESSED_BYTES, type CompressedContents, compressedKey } from './compressed-contents.ts';
+import { type FileCache, KeptFile } from './file-cache.ts';
+import { isNotModified, type Representation } from './file-reply.ts';
 import { isCompressible, mediaTypeOf } from './media-type.ts';
 
 /** What a sibling that holds the same content in a coding is called. */
@@ -10,19 +12,30 @@ const ENDINGS: Readonly<Record<ContentCoding, string>> = { br: '.br', zstd: '.zs
 /** What an answer says that was, or could have been, coded (RFC9110§12.5.5). */
 const VARY = 'accept-encoding';
 
+/** Where variants of a file come from. */
+export interface VariantSources {
+  /** The files of the folder. */
+  readonly files: FileCache;
+  /** What was compressed here; `undefined` where nothing is. */
+  readonly compressed: CompressedContents | undefined;
+}
+
+/** A file as it was found. */
+export type FileToSend = Pick<FoundFile, 'file' | 'relativePath' | 'contentLocation'>;
+
 /**
- * Chooses what a file is sent as: the sibling (`app.js.br`) in the coding that the client would rather have, else the file
- * itself. A sibling older than the file is what is left of an earlier build, and is passed over. Parts are of the file
- * itself: a client that asks for a range gets no coding.
+ * Chooses what a file is sent as: the sibling (`app.js.br`) in the coding that the client would rather have, else what was
+ * compressed here, else the file itself. A sibling older than the file is what is left of an earlier build, and is passed
+ * over. Parts are of the file itself: a client that asks for a range gets no coding.
  * @param request a GET or HEAD request
- * @param found an open file, closed here where a sibling is chosen
- * @param opener opens siblings
+ * @param found an open file, closed here where something else is chosen
+ * @param sources where variants come from
  * @param vary what the choice of the file hung on; empty for nothing
  */
 export function chooseVariant(
   request: ConditionalRequest,
-  found: Pick<FoundFile, 'file' | 'relativePath' | 'contentLocation'>,
-  opener: OpenBelowRoot,
+  found: FileToSend,
+  sources: VariantSources,
   vary: string,
 ): Representation {
   const { file, relativePath, contentLocation } = found;
@@ -31,9 +44,23 @@ export function chooseVariant(
   if (!isCompressible(mediaTypeOf(relativePath))) return { file, relativePath, contentLocation, vary };
   const asItIs = { file, relativePath, contentLocation, vary: vary === '' ? VARY : `${vary}, ${VARY}` };
   if (request.field('range') !== undefined) return asItIs;
-  for (const coding of acceptedCodings(request.field('accept-encoding'))) {
-    if (coding === 'identity') break;
-    const sibling = opener.open(relativePath + ENDINGS[coding]);
+  const accepted = acceptedCodings(request.field('accept-encoding'));
+  const asItIsAt = accepted.indexOf('identity');
+  const codings = (asItIsAt < 0 ? accepted : accepted.slice(0, asItIsAt)) as ContentCoding[];
+  if (codings.length === 0) return asItIs;
+  return (
+    siblingOf(asItIs, codings, sources.files) ?? compressedFrom(request, asItIs, codings, sources) ?? asItIs
+  );
+}
+
+function siblingOf(
+  asItIs: Representation,
+  codings: readonly ContentCoding[],
+  files: FileCache,
+): Representation | undefined {
+  const { file, relativePath } = asItIs;
+  for (const coding of codings) {
+    const sibling = files.open(relativePath + ENDINGS[coding], true);
     if (typeof sibling === 'string') continue;
     if (sibling.version.mtimeNs >= file.version.mtimeNs) {
       file.close();
@@ -41,5 +68,30 @@ export function chooseVariant(
     }
     sibling.close();
   }
-  return asItIs;
+  return undefined;
 }
+
+function compressedFrom(
+  request: ConditionalRequest,
+  asItIs: Representation,
+  [coding]: readonly ContentCoding[],
+  { files, compressed }: VariantSources,
+): Representation | undefined {
+  const { file, relativePath } = asItIs;
+  const { version } = file;
+  if (compressed === undefined || coding === undefined) return undefined;
+  if (version.size < COMPRESSED_BYTES.least || version.size > COMPRESSED_BYTES.most) return undefined;
+  const key = compressedKey(version, coding);
+  const bytes = compressed.have(key);
+  if (bytes === 'worthless') return undefined;
+  const made = { ...version, coding };
+  if (bytes === undefined) {
+    compressed.want(key, coding, () => files.read(relativePath, version));
+    // The client may have it from before a restart: it is known without being there.
+    if (!isNotModified(request, made, Date.now())) return undefined;
+  }
+  file.close();
+  return { ...asItIs, file: new KeptFile(made, bytes ?? NO_BYTES), coding };
+}
+
+const NO_BYTES: Uint8Array = new Uint8Array(0);

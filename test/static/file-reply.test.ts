@@ -179,7 +179,12 @@ suite('the answer with a file', () => {
   });
 
   test('that shrank since it was opened is 503, not old memory', () => {
-    const shrunk: FileSource = { version: version(0n), content: () => undefined, close: () => {} };
+    const shrunk: FileSource = {
+      version: version(0n),
+      length: 10,
+      content: () => undefined,
+      close: () => {},
+    };
     assert.equal(fileReply(fakeRequest(), { file: shrunk, relativePath: 'a', vary: '' }, 0).status, 503);
     assert.equal(
       fileReply(
@@ -196,6 +201,7 @@ suite('the validators of a file', () => {
   const fieldsAt = (mtimeNs: bigint, nowMs: number) => {
     const source: FileSource = {
       version: version(mtimeNs),
+      length: 10,
       content: () => new Uint8Array(10),
       close: () => {},
     };
