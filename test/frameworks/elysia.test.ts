@@ -5,7 +5,9 @@ import { spawnHeddle } from '../support/spawn-heddle.ts';
 
 const APP = 'test/frameworks/apps/elysia.ts';
 
-test('Elysia: export default app', { skip: whyMissing('frameworks', 'elysia') }, async () => {
+test('Elysia: export default { fetch: app.fetch }', {
+  skip: whyMissing('frameworks', 'elysia'),
+}, async () => {
   await using heddle = await spawnHeddle([APP, '-t', '2', '--idle-grace', '0']);
   const get = (path: string, init?: RequestInit): Promise<Response> => fetch(`${heddle.url}${path}`, init);
   const post = (path: string, body: string): Promise<Response> =>

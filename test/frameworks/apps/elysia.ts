@@ -34,4 +34,5 @@ const app = new Elysia()
     throw new Error('out of order');
   });
 
-export default app;
+// As every runtime takes it: Elysia's own object is none that Bun and Deno serve by themselves.
+export default { fetch: app.fetch };
