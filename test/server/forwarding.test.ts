@@ -4,15 +4,21 @@ import { connect } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
+import { WebRequest } from '#fetch/web-request.ts';
+import type { JobRunner } from '#pool/job-runner.ts';
 import type { Context } from '#server/context.ts';
+import { Forwarding } from '#server/forwarding.ts';
+import { RequestContext } from '#server/request-context.ts';
 import { type ServeOptions, serve } from '#server/serve.ts';
+import { fakeRequest } from '../support/fake-request.ts';
 import { RawClient } from '../support/raw-client.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const hasIpv6 = Object.values(networkInterfaces())
   .flat()
   .some((one) => one?.address === '::1');
 
-/** Answers with the client's address and the request's URL, and never reads the URL of `/plain`. */
+/** Answers with the client's address and the request's URL, which it does not read where `X-Plain` is sent. */
 const app = (request: Request, { ip }: Context): Response =>
   new Response(`<${ip} ${request.headers.has('x-plain') ? '' : request.url}>`);
 
@@ -107,6 +113,44 @@ suite('behind a proxy', () => {
       if (!socket.closed) await once(socket, 'close');
     }
     assert.deepEqual(told, ['', '192.0.2.1', '192.0.2.1', '']);
+  });
+});
+
+suite('what proxies say', () => {
+  const unread = { ...fakeRequest(), field: () => assert.fail('a field was read') };
+
+  test('is not read before the app asks for address or URL', () => {
+    const source = { thread: 0, pool: {} as JobRunner, forwarding: new Forwarding(1) };
+    const context = new RequestContext(unread, source, new Set());
+    const request = new WebRequest(unread, {
+      maxBodyBytes: 1,
+      fallbackAuthority: '',
+      sourceOf: (incoming) => source.forwarding.sourceOf(incoming),
+    });
+    assert.deepEqual([context.thread, request.method, request.body], [0, 'GET', null]);
+    assert.throws(() => context.ip, /a field was read/);
+    assert.throws(() => request.url, /a field was read/);
+  });
+
+  test('is never read where the peer is not trusted', () => {
+    for (const trust of [0, 'loopback']) {
+      const forwarding = new Forwarding(trust);
+      assert.equal(forwarding.addressOf(unread), '192.0.2.1');
+      assert.equal(forwarding.sourceOf(unread).authority, 'heddle.test');
+    }
+  });
+
+  test('counts on every thread of an app module that says so', async () => {
+    const app = `export default {
+      trustProxy: ['loopback', '10.0.0.0/8'],
+      fetch: ({ url }, { ip }) => new Response(\`\${ip} \${url}\`),
+    };`;
+    const folder = temporaryFolder({ 'app.mjs': app });
+    await using server = await serve({ app: `${folder}/app.mjs`, port: 0, threads: 2, idleGraceMs: 0 });
+    const headers = { 'x-forwarded-for': '192.0.2.1, 10.0.0.2', 'x-forwarded-host': 'a.example' };
+    const reply = await fetch(`${server.url}x`, { headers });
+    assert.equal(await reply.text(), '192.0.2.1 http://a.example/x');
+    assert.equal(server.settings.trustProxy, 'loopback, 10.0.0.0/8');
   });
 });
 

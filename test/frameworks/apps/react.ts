@@ -1,5 +1,5 @@
 import { createElement as h, Suspense, use } from 'react';
-import { renderToReadableStream } from 'react-dom/server.edge';
+import { renderToReadableStream } from 'react-dom/server';
 
 /** What the late part waits for; a request to /release settles it. */
 let gate = Promise.withResolvers<string>();
