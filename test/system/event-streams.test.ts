@@ -36,11 +36,11 @@ describe('a stream of events', () => {
     using events = await openStream(heddle, '/events');
     using other = await openStream(heddle, '/events');
     other.reset();
-    // Each of these began later, and ends by the deadline in its name.
+    // Each of these began later, and ends by the deadline in its name, or by that of the request on a busy machine.
     const ends: readonly (readonly [string, string, RegExp])[] = [
       ['head', 'GET / HTTP/1.1\r\nHost: a', /^HTTP\/1\.1 408 /],
       ['keep-alive', 'GET / HTTP/1.1\r\nHost: a\r\n\r\n', /^HTTP\/1\.1 200 [\s\S]*hello$/],
-      ['body', 'POST /body HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nx', /^HTTP\/1\.1 408 /],
+      ['body', 'POST /body HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nx', /^HTTP\/1\.1 (?:408|503) /],
       ['request', 'GET /never HTTP/1.1\r\nHost: a\r\n\r\n', /^HTTP\/1\.1 503 /],
     ];
     for (const [name, bytes, expected] of ends) {
