@@ -10,7 +10,9 @@ interface Count {
 const SECTION = /RFC(\d{4})((?:, |; | and )?§(\d+(?:\.\d+)*|[A-Z](?:\.\d+)*))+/g;
 const NAMES: Readonly<Record<string, string>> = {
   3986: 'RFC 3986: URI',
+  5952: 'RFC 5952: IPv6 Address Text Representation',
   6585: 'RFC 6585: Additional HTTP Status Codes',
+  7239: 'RFC 7239: Forwarded HTTP Extension',
   9110: 'RFC 9110: HTTP Semantics',
   9112: 'RFC 9112: HTTP/1.1',
   9113: 'RFC 9113: HTTP/2',

@@ -1,4 +1,5 @@
 import type { HeddleApp } from 'heddle';
+import { render } from './tasks.ts';
 
 const PAGE = `<!doctype html>
 <meta charset="utf-8">
@@ -22,7 +23,9 @@ export default {
     if (request.method !== 'POST') return new Response(PAGE, { headers: FIELDS });
     const text = (await request.text()).replace(/^text=/, '');
     // Who goes away is not rendered for; a text that takes too long costs nobody else a thread for long.
-    const html = await pool.execute('render', [text], { signal: request.signal, timeoutMs: 5_000 });
+    const job = pool?.execute('render', [text], { signal: request.signal, timeoutMs: 5_000 });
+    // Other runtimes have no pool: they render here, and others wait.
+    const html = await (job ?? render(text));
     return new Response(html, { headers: FIELDS });
   },
 } satisfies HeddleApp<typeof import('./tasks.ts')>;

@@ -40,6 +40,11 @@ export interface IncomingRequest {
    */
   onAbort(listener: (reason: Error) => void): void;
   /**
+   * Calls `listener` once if the server begins to end its connections before the answer was written whole: it waits for
+   * answers, but not for ever. At once, where it has begun already.
+   */
+  onDrain(listener: () => void): void;
+  /**
    * Whether the deadline for the answer passed before any of it was written. The peer has its answer then: what the
    * handler still gives or throws has nowhere to go, and is no failure.
    */

@@ -6,7 +6,7 @@ import { isContentTooLarge } from './content-too-large.ts';
 import type { FetchApp } from './fetch-app.ts';
 import { replyFromResponse } from './reply-from-response.ts';
 import { RequestFault } from './request-fault.ts';
-import { WebRequest, type WebRequestOptions } from './web-request.ts';
+import { type RequestSource, WebRequest, type WebRequestOptions } from './web-request.ts';
 import { isWebResponse } from './web-response.ts';
 
 /** How {@link createFetchHandler} calls an app. */
@@ -33,6 +33,11 @@ export interface FetchHandlerOptions<C> {
    */
   fallbackAuthority?(): string;
   /**
+   * By which scheme and for which host the client asked, where a proxy may say so; called when `request.url` is read.
+   * @default the request's own
+   */
+  sourceOf?(request: IncomingRequest): RequestSource;
+  /**
    * What makes the trailers of the answer, where the app gave its context any.
    * @default none
    */
@@ -54,6 +59,7 @@ export function createFetchHandler<C>(app: FetchApp<C>, options: FetchHandlerOpt
     get fallbackAuthority() {
       return options.fallbackAuthority?.() ?? 'localhost';
     },
+    ...(options.sourceOf === undefined ? {} : { sourceOf: options.sourceOf }),
   };
 
   function answer(incoming: IncomingRequest): Reply | Promise<Reply> {

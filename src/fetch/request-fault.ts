@@ -32,7 +32,7 @@ export class UnusableHostError extends RequestFault {
   constructor(authority: string) {
     super(
       'ERR_HEDDLE_REQUEST_HOST',
-      `The client sent the Host ${JSON.stringify(authority)}, which no URL can have. It is answered with 400.`,
+      `The client, or a proxy for it, sent the host ${JSON.stringify(authority)}, which no URL can have. It is answered with 400.`,
     );
   }
 }

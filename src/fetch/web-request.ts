@@ -8,12 +8,20 @@ import { WebBody } from './web-body.ts';
 const NativeRequest = globalThis.Request;
 const NativeHeaders = globalThis.Headers;
 
+/** From where the first half of a request's URL is taken: the request itself, or what a proxy said. */
+export type RequestSource = Pick<IncomingRequest, 'scheme' | 'authority'>;
+
 /** What a {@link WebRequest} needs to know beside the request itself. */
 export interface WebRequestOptions {
   /** The most bytes `text()`, `json()` and their like hold in memory. */
   readonly maxBodyBytes: number;
   /** The authority for `url` where the client named none: on HTTP/1.0, or with an empty Host. */
   readonly fallbackAuthority: string;
+  /**
+   * By which scheme and for which host the client asked; called once, when `url` is read.
+   * @default the request's own
+   */
+  sourceOf?(incoming: IncomingRequest): RequestSource;
 }
 
 /** Whether a value is a request as the handler makes it. */
@@ -72,7 +80,8 @@ export class WebRequest implements Request {
    */
   get url(): string {
     if (this.#url === undefined) {
-      const { scheme, authority, path } = this.#incoming;
+      const { path } = this.#incoming;
+      const { scheme, authority } = this.#options.sourceOf?.(this.#incoming) ?? this.#incoming;
       // RFC9112§3.3: the target URI of the asterisk-form has no path.
       const pathname = path === '*' ? '/' : path;
       if (authority !== '') checkAuthority(authority);

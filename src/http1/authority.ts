@@ -1,3 +1,4 @@
+import { parseIpv6 } from '#semantics/ip-address.ts';
 import { COLON, HEX_VALUE, REG_NAME } from './char-class.ts';
 
 const PERCENT = 0x25;
@@ -25,7 +26,7 @@ export function isHostAndPort(bytes: Buffer, start: number, end: number): boolea
     const close = bytes.indexOf(CLOSE_BRACKET, start);
     if (close < 0 || close >= end) return false;
     const literal = bytes.toString('latin1', start + 1, close);
-    return (isIpv6Address(literal) || isIpvFuture(literal)) && isPortSuffix(bytes, close + 1, end);
+    return (parseIpv6(literal) !== undefined || isIpvFuture(literal)) && isPortSuffix(bytes, close + 1, end);
   }
   let index = start;
   while (index < end && bytes[index] !== COLON) {
@@ -58,34 +59,4 @@ function isPortSuffix(bytes: Uint8Array, index: number, end: number): boolean {
 /** `IPvFuture = "v" 1*HEXDIG "." 1*( unreserved / sub-delims / ":" )` (RFC3986§3.2.2); nothing speaks it so far. */
 function isIpvFuture(text: string): boolean {
   return /^v[0-9a-f]+\.[a-z0-9\-._~!$&'()*+,;=:]+$/i.test(text);
-}
-
-/**
- * Whether a text is an IPv6address (RFC3986§3.2.2): eight groups of one to four hexadecimal digits, one run of
- * zero groups may be `::`, the last two groups may be an IPv4 address.
- */
-function isIpv6Address(text: string): boolean {
-  const halves = text.split('::');
-  if (halves.length > 2) return false;
-  const [head = '', tail] = halves;
-  const headGroups = countGroups(head, tail === undefined);
-  if (tail === undefined) return headGroups === 8;
-  const tailGroups = countGroups(tail, true);
-  return headGroups >= 0 && tailGroups >= 0 && headGroups + tailGroups <= 7;
-}
-
-function countGroups(text: string, mayEndInIpv4: boolean): number {
-  if (text === '') return 0;
-  const groups = text.split(':');
-  let count = 0;
-  for (const [index, group] of groups.entries()) {
-    if (/^[0-9a-fA-F]{1,4}$/.test(group)) count += 1;
-    else if (mayEndInIpv4 && index === groups.length - 1 && isIpv4Address(group)) count += 2;
-    else return -1;
-  }
-  return count;
-}
-
-function isIpv4Address(text: string): boolean {
-  return /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/.test(text);
 }

@@ -24,6 +24,14 @@ export interface ConnectionSettings extends PaceSettings {
   readonly maxDiscardBytes: number;
 }
 
+/** `Keep-Alive` promises this much less than is kept, so that a client stops using the connection before we do. */
+const KEEP_ALIVE_MARGIN_SECONDS = 1;
+
+/** What `Keep-Alive` promises, in whole seconds. */
+export function promisedSeconds({ keepAliveMs }: Pick<ConnectionSettings, 'keepAliveMs'>): number {
+  return Math.floor(keepAliveMs / 1000) - KEEP_ALIVE_MARGIN_SECONDS;
+}
+
 /**
  * What a connection shares with the others of its thread.
  * @typeParam Member the connection

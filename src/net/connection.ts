@@ -2,11 +2,10 @@ import type { Socket } from 'node:net';
 import { errorReply } from '#exchange/error-reply.ts';
 import type { Answer } from '#exchange/handler.ts';
 import { BodyError } from '#exchange/incoming-request.ts';
-import type { Reply } from '#exchange/reply.ts';
 import { REJECTIONS, type RejectionCode } from '#http1/rejection.ts';
 import { ServerProtocol } from '#http1/server-protocol.ts';
 import { BoardPlace } from './board-place.ts';
-import type { ConnectionHost } from './connection-host.ts';
+import { type ConnectionHost, promisedSeconds } from './connection-host.ts';
 import type { Guarded } from './deadlines.ts';
 import { publishFailure, publishRefusal, publishTimeout } from './failure-events.ts';
 import { type AnswerOwner, callHandler, releaseAnswer } from './handler-call.ts';
@@ -14,7 +13,7 @@ import type { BodySource } from './inbound-body.ts';
 import { PeerWatch } from './peer-watch.ts';
 import { type ConnectionPhase, PhaseDeadline } from './phase-deadline.ts';
 import { ReceivedRequest } from './received-request.ts';
-import { releaseContent } from './reply-content.ts';
+import { isEventStream, releaseContent } from './reply-content.ts';
 import { ReplySender, type SenderOwner } from './reply-sender.ts';
 import { ConnectionEnded, ReplyWriter, type WriterOwner } from './reply-writer.ts';
 import { RequestContent } from './request-content.ts';
@@ -24,8 +23,6 @@ import { handOver } from './take-over.ts';
 
 /** Unread requests behind the current one; above it the peer has to wait. */
 const READ_AHEAD_BYTES = 65_536;
-/** `Keep-Alive` promises this much less than is kept, so that a client stops using the connection before we do. */
-const KEEP_ALIVE_MARGIN_SECONDS = 1;
 
 /**
  * One connection: its socket, the engine that reads and writes HTTP on it, and the deadline it has to keep. A
@@ -55,13 +52,13 @@ export class Connection
    */
   constructor(socket: Socket, host: ConnectionHost<Connection>, isFresh: boolean) {
     this.#socket = socket;
-    this.#origin = new SocketOrigin(socket);
+    this.#origin = new SocketOrigin(socket, host);
     this.#host = host;
     this.#writer = new ReplyWriter(socket, this);
     this.#protocol = new ServerProtocol({
       limits: host.settings.limits,
       newHead: () => new ReceivedRequest(this.#origin),
-      keepAliveSeconds: Math.floor(host.settings.keepAliveMs / 1000) - KEEP_ALIVE_MARGIN_SECONDS,
+      keepAliveSeconds: promisedSeconds(host.settings),
     });
     this.#watch = new PeerWatch(socket, this.#writer, this.#protocol);
     this.#sender = new ReplySender(this.#protocol, this.#writer, host.clock, this);
@@ -81,14 +78,14 @@ export class Connection
 
   /**
    * The server is going. An answer that is due ends the connection; an idle one stays for a while, since a FIN just
-   * as a request is on its way would lose that request.
-   * @param idleGraceMs how long an idle connection stays
+   * as a request is on its way would lose that request, and so does a stream of events.
+   * @param idleGraceMs how long they stay
    */
   drain(idleGraceMs: number): void {
     if (this.#phase === 'lingering' || this.#phase === 'closed') return;
     this.#protocol.closeAfterReply();
-    if (this.#phase !== 'idle') return;
-    this.#phaseDeadline.shortenIdle(this.#host.clock.now + idleGraceMs);
+    this.#protocol.request.drain();
+    this.#phaseDeadline.startGrace(this.#host.clock.now + idleGraceMs);
     this.#armDeadline();
   }
 
@@ -130,6 +127,10 @@ export class Connection
         this.#socket.destroy();
         break;
       case 'idle':
+        this.#close();
+        break;
+      case 'grace':
+        this.#sender.sendEarlyEnd();
         this.#close();
         break;
       case 'head':
@@ -283,7 +284,9 @@ export class Connection
       handOver(this.#socket, this.#protocol, this.#writer, answer);
       return;
     }
-    this.#settleContent(answer);
+    // What becomes of the content of the request, now that there is an answer.
+    if (this.#content?.isLeftTo(answer.body) !== true) this.#content?.settle();
+    else if (this.#protocol.continueIsDue) this.#writer.write(this.#protocol.sendContinue());
     if (this.#protocol.rejection !== undefined) {
       releaseContent(answer.body);
       this.#reject(this.#protocol.rejection);
@@ -291,13 +294,10 @@ export class Connection
     }
     if (this.#host.isDraining) this.#protocol.closeAfterReply();
     if (this.#sender.send(request, answer)) this.#onReplySent(request);
-    else this.#phase = 'replying';
-  }
-
-  /** What becomes of the content of the request, now that there is an answer. */
-  #settleContent(answer: Reply): void {
-    if (this.#content?.isLeftTo(answer.body) !== true) this.#content?.settle();
-    else if (this.#protocol.continueIsDue) this.#writer.write(this.#protocol.sendContinue());
+    else {
+      this.#phase = 'replying';
+      this.#phaseDeadline.startContent(isEventStream(answer));
+    }
   }
 
   onContentSent(request: ReceivedRequest): void {

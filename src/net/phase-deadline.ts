@@ -11,7 +11,7 @@ import type { ReplyWriter } from './reply-writer.ts';
  * | `idle` | nothing of the next request has come | `keepAliveMs`; a fresh connection: `headMs` from accept | `head`, `handling`, `lingering` |
  * | `head` | part of a head has come | `headMs`, absolute | `handling`, `lingering` |
  * | `handling` | the handler has the request, or the rest of its content is read behind the answer | `requestTimeoutMs` until the answer begins; while content is waited for: `bodyIdleMs` and the least rate; else `peerProbeMs`, to look after the peer | `replying`, `idle`, `lingering` |
- * | `replying` | the head of the answer is out, its content is not | as in `handling`, without `requestTimeoutMs`: a running answer is not cut | `idle`, `lingering` |
+ * | `replying` | the head of the answer is out, its content is not | as in `handling`, without `requestTimeoutMs`: a running answer is not cut; a stream of events ends with the grace of a drain | `idle`, `lingering` |
  * | `lingering` | all is said; the peer may still read it (RFC9112§9.6) | `lingerMs` | `closed` |
  * | `closed` | the socket is gone | - | - |
  */
@@ -24,10 +24,11 @@ export type ConnectionPhase = 'idle' | 'head' | 'handling' | 'replying' | 'linge
  * - `head`: a head was begun and not completed.
  * - `overdue`: the handler took too long to begin its answer.
  * - `content`: content was waited for and did not come, or too slowly.
+ * - `grace`: the server is going, and a stream of events had its time to end by itself.
  * - `probe`: the answer takes its time; it is time to see whether the peer is still there for it.
  * - `lingering`: the peer had time enough to read the last answer.
  */
-export type Expiry = 'stalled' | 'idle' | 'head' | 'overdue' | 'content' | 'probe' | 'lingering';
+export type Expiry = 'stalled' | 'idle' | 'head' | 'overdue' | 'content' | 'grace' | 'probe' | 'lingering';
 
 /** By when the phase that a connection is in must end; all times in milliseconds of the monotonic clock. */
 export class PhaseDeadline {
@@ -39,6 +40,9 @@ export class PhaseDeadline {
   #firstHeadEnd: number | undefined;
   /** When to look after the peer of an answer that takes its time. */
   #probeAt = Number.POSITIVE_INFINITY;
+  /** When the server is going: by when idle connections and streams of events must end. */
+  #graceEnd = Number.POSITIVE_INFINITY;
+  #sendsEvents = false;
   /** When an answer that was promised must have begun. */
   #answerEnd = Number.POSITIVE_INFINITY;
 
@@ -56,9 +60,14 @@ export class PhaseDeadline {
     this.#phaseEnd = now + this.#settings.keepAliveMs;
   }
 
-  /** The server is going: idle time is no longer than this any more. */
-  shortenIdle(end: number): void {
-    this.#phaseEnd = Math.min(this.#phaseEnd, end);
+  /** The server is going: idle time is no longer than this any more, and neither is a stream of events. */
+  startGrace(end: number): void {
+    this.#graceEnd = end;
+  }
+
+  /** The head of an answer is out. @param sendsEvents whether it is a stream of events */
+  startContent(sendsEvents: boolean): void {
+    this.#sendsEvents = sendsEvents;
   }
 
   /** The first byte of a head came. */
@@ -105,6 +114,7 @@ export class PhaseDeadline {
   expiry(phase: Exclude<ConnectionPhase, 'closed'>, now: number): Expiry {
     if (this.#writer.stallDeadline(now, this.#settings.writeStallMs) <= now) return 'stalled';
     if (phase === 'handling' && this.#answerEnd <= now) return 'overdue';
+    if (phase === 'replying' && this.#streamEnd <= now) return 'grace';
     if (phase === 'handling' || phase === 'replying') return this.#probeAt <= now ? 'probe' : 'content';
     return phase;
   }
@@ -117,6 +127,7 @@ export class PhaseDeadline {
     const stallEnd = this.#writer.stallDeadline(now, this.#settings.writeStallMs);
     switch (phase) {
       case 'idle':
+        return this.#writer.hasUnsent ? stallEnd : Math.min(this.#phaseEnd, this.#graceEnd);
       case 'lingering':
         return this.#writer.hasUnsent ? stallEnd : this.#phaseEnd;
       case 'head':
@@ -124,9 +135,12 @@ export class PhaseDeadline {
       case 'handling':
         return Math.min(stallEnd, contentEnd, this.#probeAt, this.#answerEnd);
       case 'replying':
-        return Math.min(stallEnd, contentEnd, this.#probeAt);
+        return Math.min(stallEnd, contentEnd, this.#probeAt, this.#streamEnd);
       case 'closed':
         return Number.POSITIVE_INFINITY;
     }
+  }
+  get #streamEnd(): number {
+    return this.#sendsEvents ? this.#graceEnd : Number.POSITIVE_INFINITY;
   }
 }

@@ -8,6 +8,8 @@ export interface RequestOrigin {
   readonly remoteAddress: string;
   /** The peer's port; 0 for a Unix domain socket. */
   readonly remotePort: number;
+  /** Whether the server ends its connections. */
+  readonly isDraining: boolean;
 }
 
 /** A request as the connection received it: its head, its body, and the end of its exchange. */
@@ -17,6 +19,7 @@ export class ReceivedRequest extends RequestHead implements IncomingRequest {
   readonly #origin: RequestOrigin;
   #abortReason: Error | undefined;
   #abortListeners: ((reason: Error) => void)[] | undefined;
+  #drainListeners: (() => void)[] | undefined;
   #isSettled = false;
 
   /** @param origin the connection */
@@ -48,11 +51,29 @@ export class ReceivedRequest extends RequestHead implements IncomingRequest {
    * @param reason what ended it
    */
   abort(reason: Error): void {
-    if (this.#isSettled || this.#abortReason !== undefined) return;
+    if (this.#isOver) return;
     this.#abortReason = reason;
+    this.#drainListeners = undefined;
     const listeners = this.#abortListeners ?? [];
     this.#abortListeners = undefined;
     for (const listener of listeners) listener(reason);
+  }
+
+  onDrain(listener: () => void): void {
+    if (this.#isOver) return;
+    if (this.#origin.isDraining) {
+      listener();
+      return;
+    }
+    this.#drainListeners ??= [];
+    this.#drainListeners.push(listener);
+  }
+
+  /** The server begins to end its connections. */
+  drain(): void {
+    const listeners = this.#drainListeners ?? [];
+    this.#drainListeners = undefined;
+    for (const listener of listeners) listener();
   }
 
   get hasTimedOut(): boolean {
@@ -76,5 +97,10 @@ export class ReceivedRequest extends RequestHead implements IncomingRequest {
   settle(): void {
     this.#isSettled = true;
     this.#abortListeners = undefined;
+    this.#drainListeners = undefined;
+  }
+
+  get #isOver(): boolean {
+    return this.#isSettled || this.#abortReason !== undefined;
   }
 }

@@ -41,6 +41,27 @@ function knownLength(body: StreamedContent): number | undefined {
 }
 
 /**
+ * Whether an answer is a stream of events without a length. One may end anywhere: its reader throws half an event away,
+ * and connects anew (HTML Standard, 9.2.6).
+ * @param reply whose content is sent in parts
+ */
+export function isEventStream({ fields, body }: Reply): boolean {
+  if (
+    typeof body !== 'object' ||
+    knownLength(body) !== undefined ||
+    fieldOf(fields, 'content-length') !== undefined
+  ) {
+    return false;
+  }
+  return /^text\/event-stream[ \t]*(?:;|$)/i.test(fieldOf(fields, 'content-type') ?? '');
+}
+
+function fieldOf(fields: readonly string[], name: string): string | undefined {
+  const at = fields.findIndex((field, index) => index % 2 === 0 && field === name);
+  return at < 0 ? undefined : fields[at + 1];
+}
+
+/**
  * Sends content in parts, its end, and the trailers behind it; a file is released whatever happens.
  * @param trailers makes them, where there are any
  * @throws see {@link ReplyWriter}, and what `trailers` throws

@@ -66,6 +66,11 @@ export class ReplySender {
     return this.#startContent(request, body, trailers);
   }
 
+  /** Ends content of unknown length where it is, as though its source had. */
+  sendEarlyEnd(): void {
+    for (const piece of this.#protocol.sendEnd()) this.#writer.write(piece);
+  }
+
   /** What makes the trailers, where there are any and a place for them: the client takes them, and there is no length. */
   #trailersOf({ trailers, fields }: Reply): Reply['trailers'] {
     if (trailers === undefined || !this.#protocol.acceptsTrailers) return undefined;

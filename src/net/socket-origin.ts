@@ -1,15 +1,21 @@
 import type { Socket } from 'node:net';
+import type { ConnectionHost } from './connection-host.ts';
 import { plainAddress } from './plain-address.ts';
 import type { RequestOrigin } from './received-request.ts';
 
 /** Who is at the other end of a socket; asked of the system only where somebody wants to know. */
 export class SocketOrigin implements RequestOrigin {
   readonly #socket: Socket;
+  readonly #host: Pick<ConnectionHost<unknown>, 'isDraining'>;
   #remoteAddress: string | undefined;
 
-  /** @param socket of the connection */
-  constructor(socket: Socket) {
+  /**
+   * @param socket of the connection
+   * @param host whether its thread drains
+   */
+  constructor(socket: Socket, host: Pick<ConnectionHost<unknown>, 'isDraining'>) {
     this.#socket = socket;
+    this.#host = host;
   }
 
   get remoteAddress(): string {
@@ -19,5 +25,9 @@ export class SocketOrigin implements RequestOrigin {
 
   get remotePort(): number {
     return this.#socket.remotePort ?? 0;
+  }
+
+  get isDraining(): boolean {
+    return this.#host.isDraining;
   }
 }

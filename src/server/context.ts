@@ -7,7 +7,10 @@ import type { Settings } from './serve-options.ts';
  * @typeParam Jobs the type of the app's tasks module, `typeof import('./tasks.ts')`
  */
 export interface Context<Jobs extends object = Record<never, never>> {
-  /** The client's address; empty on a Unix domain socket. */
+  /**
+   * The client's address: that of the peer, or what the proxies before it tell that `trustProxy` names. Empty for a peer
+   * on a Unix domain socket that tells none.
+   */
   readonly ip: string;
   /** Which server thread answers, from 0. */
   readonly thread: number;
@@ -23,6 +26,14 @@ export interface Context<Jobs extends object = Record<never, never>> {
    * `TimeoutError` when the answer has not begun within `requestTimeoutMs`.
    */
   readonly signal: AbortSignal;
+  /**
+   * Aborts when this thread takes no more connections and waits for its answers: at a shutdown, at a reload, or when the
+   * thread is replaced. An answer without an end, such as a stream of events, ends then, for what is left behind
+   * `drainMs` is cut. All other answers just go on.
+   * @example
+   * context.draining.addEventListener('abort', () => controller.close());
+   */
+  readonly draining: AbortSignal;
   /** The environment variables. */
   readonly env: NodeJS.ProcessEnv;
   /**

@@ -1,8 +1,9 @@
+import { parseTrustedAddresses } from '#semantics/forwarded.ts';
 import { LEAST_HEAP_MB } from '#threads/heap-limits.ts';
 import { parseAdminAddress } from './admin-address.ts';
 
 /** What values an option takes. `duration`: milliseconds, or text such as `500ms`, `30s`, `2m`. `heap`: MiB.
- * `endpoint`: see `admin-address.ts`. */
+ * `endpoint`: see `admin-address.ts`; `proxies`: see `semantics/forwarded.ts`. */
 export type OptionKind =
   | 'port'
   | 'text'
@@ -15,6 +16,7 @@ export type OptionKind =
   | 'duration'
   | 'bytes'
   | 'heap'
+  | 'proxies'
   | 'switch';
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
@@ -34,6 +36,8 @@ export const EXPECTED_VALUES: Readonly<Record<OptionKind, string>> = {
   duration: 'a duration: milliseconds, or a number with ms, s, m or h',
   bytes: 'a whole number of bytes, 1 or more',
   heap: `0 or a whole number of MiB from ${LEAST_HEAP_MB} up`,
+  proxies:
+    'a count of proxies, or a list of addresses, ranges such as 10.0.0.0/8, loopback, linklocal and private (0 for none)',
   switch: 'true or false',
 };
 
@@ -59,6 +63,7 @@ const READERS: Readonly<Record<OptionKind, (value: unknown) => number | string |
   duration: readDuration,
   bytes: (value) => wholeNumber(value, 1, Number.MAX_SAFE_INTEGER),
   heap: (value) => wholeNumber(value, 0, 0) ?? wholeNumber(value, LEAST_HEAP_MB, MOST_HEAP_MB),
+  proxies: readProxies,
   switch: (value) => SWITCH_VALUES.get(value),
 };
 
@@ -94,4 +99,12 @@ function readEndpoint(value: unknown): string | undefined {
   const text = typeof value === 'number' ? String(value) : value;
   if (typeof text !== 'string') return undefined;
   return text === '' || parseAdminAddress(text) !== undefined ? text : undefined;
+}
+
+function readProxies(value: unknown): number | string | undefined {
+  const list =
+    Array.isArray(value) && value.every((one) => typeof one === 'string') ? value.join(', ') : value;
+  const count = wholeNumber(list, 0, Number.MAX_SAFE_INTEGER);
+  if (count !== undefined || typeof list !== 'string') return count;
+  return parseTrustedAddresses(list) === undefined ? undefined : list;
 }

@@ -2,6 +2,7 @@ import type { IncomingRequest } from '#exchange/incoming-request.ts';
 import { workFailed } from '#observe/events.ts';
 import type { JobRunner } from '#pool/job-runner.ts';
 import type { Context, HeadersInit } from './context.ts';
+import type { Forwarding } from './forwarding.ts';
 
 /** What a context knows of the thread that it is made in. */
 export interface ContextSource {
@@ -9,38 +10,41 @@ export interface ContextSource {
   readonly thread: number;
   /** The pool for the app's jobs. */
   readonly pool: JobRunner;
+  /** What proxies tell. */
+  readonly forwarding: Forwarding;
 }
 
 /** What one request's app is told; made for each request, so it holds references and decodes nothing. */
 export class RequestContext implements Context {
   readonly #request: IncomingRequest;
-  readonly #site: ContextSource;
+  readonly #source: ContextSource;
   readonly #work: Set<Promise<unknown>>;
-  #controller: AbortController | undefined;
+  #signal: AbortSignal | undefined;
+  #draining: AbortSignal | undefined;
   /** What makes the trailers of the answer, where the app gave any; flat, names in lower case. */
   replyTrailers: (() => string[]) | undefined;
 
   /**
    * @param request what the app answers
-   * @param site the thread's
+   * @param source the thread's
    * @param work where work is kept that outlives the answer
    */
-  constructor(request: IncomingRequest, site: ContextSource, work: Set<Promise<unknown>>) {
+  constructor(request: IncomingRequest, source: ContextSource, work: Set<Promise<unknown>>) {
     this.#request = request;
-    this.#site = site;
+    this.#source = source;
     this.#work = work;
   }
 
   get ip(): string {
-    return this.#request.remoteAddress;
+    return this.#source.forwarding.addressOf(this.#request);
   }
 
   get thread(): number {
-    return this.#site.thread;
+    return this.#source.thread;
   }
 
   get pool(): JobRunner {
-    return this.#site.pool;
+    return this.#source.pool;
   }
 
   get env(): NodeJS.ProcessEnv {
@@ -48,12 +52,23 @@ export class RequestContext implements Context {
   }
 
   get signal(): AbortSignal {
-    if (this.#controller === undefined) {
+    if (this.#signal === undefined) {
       const controller = new AbortController();
-      this.#controller = controller;
+      this.#signal = controller.signal;
       this.#request.onAbort((reason) => controller.abort(reason));
     }
-    return this.#controller.signal;
+    return this.#signal;
+  }
+
+  get draining(): AbortSignal {
+    if (this.#draining === undefined) {
+      const controller = new AbortController();
+      this.#draining = controller.signal;
+      this.#request.onDrain(() =>
+        controller.abort(new DOMException('The server is ending its connections.', 'AbortError')),
+      );
+    }
+    return this.#draining;
   }
 
   get trailers(): Headers {

@@ -63,6 +63,15 @@ export const SERVE_OPTIONS = {
       'where /livez, /readyz and /threads answer: [host:]port; --admin alone: 7879; not from an app module',
     reason: 'whoever reaches it sees how busy the server is',
   },
+  trustProxy: {
+    kind: 'proxies',
+    flag: '--trust-proxy <hops|addresses>',
+    env: 'HEDDLE_TRUST_PROXY',
+    default: 0,
+    about:
+      'proxies whose X-Forwarded-* and Forwarded count: how many hops, or a list: loopback, private, 10.1.0.0/16',
+    reason: 'without a proxy anyone can write these fields',
+  },
   threads: {
     kind: 'threads',
     flag: '-t, --threads <count>',
@@ -352,7 +361,9 @@ export type OptionValue<Kind extends OptionKind> = Kind extends 'switch'
       ? number | 'auto'
       : Kind extends 'mode'
         ? number | 'umask'
-        : number;
+        : Kind extends 'proxies'
+          ? number | string | readonly string[]
+          : number;
 
 /** A value for every option. */
 export type Settings = {

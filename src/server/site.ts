@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { firstAnswer } from '#exchange/first-answer.ts';
 import type { Handler } from '#exchange/handler.ts';
+import type { IncomingRequest } from '#exchange/incoming-request.ts';
 import type { FetchApp } from '#fetch/fetch-app.ts';
 import { createFetchHandler } from '#fetch/fetch-handler.ts';
 import type { ConnectionBoard } from '#net/connection-board.ts';
@@ -14,6 +15,7 @@ import type { CompressedContents } from '#static/compressed-contents.ts';
 import { createStaticHandler } from '#static/static-handler.ts';
 import type { Context } from './context.ts';
 import { rememberCurrent } from './current-request.ts';
+import { Forwarding } from './forwarding.ts';
 import { RequestContext } from './request-context.ts';
 import type { Settings } from './serve-options.ts';
 import { urlHost } from './url-host.ts';
@@ -98,26 +100,19 @@ export class Site {
 
   #handler(options: SiteOptions): Handler {
     const handlers: Handler[] = [];
-    const { app, staticRoot, settings } = options;
-    const { single, symlinks, fileCacheBytes } = settings;
-    if (staticRoot !== undefined) {
-      handlers.push(
-        createStaticHandler({
-          root: staticRoot,
-          notFoundPage: app === undefined,
-          single,
-          symlinks,
-          fileCacheBytes,
-          compressed: options.compressed,
-        }),
-      );
-    }
+    const { app, staticRoot, settings, thread, pool } = options;
+    if (staticRoot !== undefined) handlers.push(staticHandler(staticRoot, options));
     if (app !== undefined) {
+      const forwarding = new Forwarding(settings.trustProxy);
+      const source = { thread, pool, forwarding };
       handlers.push(
         createFetchHandler<RequestContext>(app, {
-          context: (request) => new RequestContext(request, options, this.#work),
+          context: (request) => new RequestContext(request, source, this.#work),
           maxBodyBytes: settings.maxBodyBytes,
           fallbackAuthority: () => this.#authority,
+          ...(settings.trustProxy === 0
+            ? {}
+            : { sourceOf: (request: IncomingRequest) => forwarding.sourceOf(request) }),
           trailers: (context) => context.replyTrailers,
           onError: (error, request) => publishFailure(request, error, 'answered 500'),
           isOverload: (error, { method, target }) => {
@@ -130,6 +125,14 @@ export class Site {
     }
     return firstAnswer(handlers);
   }
+}
+
+function staticHandler(root: string, { app, settings, compressed }: SiteOptions): Handler {
+  const { single, symlinks, fileCacheBytes } = settings;
+  return createStaticHandler({
+    ...{ root, notFoundPage: app === undefined },
+    ...{ single, symlinks, fileCacheBytes, compressed },
+  });
 }
 
 function deadlinePeriod(settings: Settings): number {

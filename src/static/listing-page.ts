@@ -12,7 +12,8 @@ export function listingPage({ path, entries, omitted }: Listing): string {
   const folders = entries.filter(({ isFolder }) => isFolder).length;
   const files = entries.length - folders;
   const counts = [plural(folders, 'folder'), plural(files, 'file')].filter((text) => text !== '');
-  const up = path === '/' ? '' : `<tr><td>${icon('up')}<a href="../" rel="up">..</a></td><td></td><td></td></tr>\n`;
+  const up =
+    path === '/' ? '' : `<tr><td>${icon('up')}<a href="../" rel="up">..</a></td><td></td><td></td></tr>\n`;
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -49,7 +50,9 @@ function row({ name, isFolder, size, modifiedMs }: FolderEntry): string {
   const shown = escape(isFolder ? `${name}/` : name);
   const date = new Date(modifiedMs);
   const iso = Number.isNaN(date.getTime()) ? '' : date.toISOString();
-  const sizeCell = isFolder ? '<td class="size"></td>' : `<td class="size" data-value="${size}">${sizeText(size)}</td>`;
+  const sizeCell = isFolder
+    ? '<td class="size"></td>'
+    : `<td class="size" data-value="${size}">${sizeText(size)}</td>`;
   return (
     `<tr><td>${icon(isFolder ? 'folder' : kindOf(name))}<a href="${href}">${shown}</a></td>${sizeCell}` +
     `<td><time datetime="${iso}">${iso.slice(0, 16).replace('T', ' ')}</time></td></tr>`
@@ -64,7 +67,10 @@ function crumbs(path: string): string {
       ? `<span aria-current="page">${escape(name)}</span>`
       : `<a href="${up}">${escape(name)}</a>`;
   });
-  const root = names.length === 0 ? '<span aria-current="page">/</span>' : `<a href="${'../'.repeat(names.length)}">/</a>`;
+  const root =
+    names.length === 0
+      ? '<span aria-current="page">/</span>'
+      : `<a href="${'../'.repeat(names.length)}">/</a>`;
   return [root, ...links].join('<i>›</i>');
 }
 
@@ -113,7 +119,8 @@ const SYMBOLS = `<svg hidden>${Object.entries({
   file: SHEET,
   text: `${SHEET}<path d="M6 8h5M6 10h5M6 12h3"/>`,
   code: `${SHEET}<path d="M7.300 8 5.800 9.800l1.500 1.800M9.700 8l1.500 1.800-1.500 1.800"/>`,
-  image: '<path d="M1.500 3h13v10h-13z"/><path d="m2 12 3.500-4 2.500 2.600 2-1.800 4 3.200"/><circle cx="10.800" cy="5.800" r="1"/>',
+  image:
+    '<path d="M1.500 3h13v10h-13z"/><path d="m2 12 3.500-4 2.500 2.600 2-1.800 4 3.200"/><circle cx="10.800" cy="5.800" r="1"/>',
   media: '<path d="M1.500 3h13v10h-13z"/><path d="M6.500 5.800v4.400L10.300 8z"/>',
   archive: `${SHEET}<path d="M7 1.500v7M6 3.500h2M6 5.500h2M6 7.500h2"/>`,
 })

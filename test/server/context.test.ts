@@ -93,6 +93,38 @@ suite('the functions of a context', () => {
   });
 });
 
+suite('the signals of a context', () => {
+  test('at a shutdown draining aborts, in later requests from the start, and signal does not', async () => {
+    const waiting = Promise.withResolvers<Context>();
+    const app: App = (request, context) => {
+      if (request.headers.has('x-now')) return new Response(`draining: ${context.draining.aborted}.`);
+      waiting.resolve(context);
+      return new Promise((resolve) => {
+        context.draining.addEventListener('abort', () => resolve(new Response('before the end')));
+      });
+    };
+    await using server = await serve({ port: 0, hostname: '127.0.0.1', idleGraceMs: 60_000, fetch: app });
+    using idle = await RawClient.open(server.address.port);
+    idle.send('GET / HTTP/1.1\r\nHost: a\r\nX-Now: 1\r\n\r\n');
+    await idle.until('draining: false.');
+    using client = await RawClient.open(server.address.port);
+    client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    const context = await waiting.promise;
+    const { draining, signal } = context;
+    assert.deepEqual([draining.aborted, signal.aborted], [false, false]);
+    const closed = server.close();
+    await client.until('before the end');
+    client.halfClose();
+    assert.deepEqual([draining.aborted, signal.aborted], [true, false]);
+    assert.equal(draining.reason.name, 'AbortError');
+    assert.ok(context.draining === draining && context.signal === signal);
+    idle.send('GET / HTTP/1.1\r\nHost: a\r\nX-Now: 1\r\n\r\n');
+    await idle.until('draining: true.');
+    idle.halfClose();
+    assert.deepEqual((await closed).cut, []);
+  });
+});
+
 suite('the URL of a request that names no host', () => {
   const url = (request: Request) => new Response(`<${new URL(request.url).href}>`);
 

@@ -18,6 +18,8 @@ export interface FakeRequestParts {
 export interface FakeRequest extends IncomingRequest {
   /** Ends the exchange early: calls what `onAbort` was given, once. */
   abort(reason: Error): void;
+  /** Calls what `onDrain` was given. */
+  drain(): void;
 }
 
 /**
@@ -29,6 +31,7 @@ export function fakeRequest(parts: FakeRequestParts = {}): FakeRequest {
     [value].flat().map((line) => [name, line] as const),
   );
   const listeners: ((reason: Error) => void)[] = [];
+  const drainListeners: (() => void)[] = [];
   let aborted: Error | undefined;
   const path = parts.path ?? '/';
   return {
@@ -52,6 +55,10 @@ export function fakeRequest(parts: FakeRequestParts = {}): FakeRequest {
     onAbort(listener) {
       if (aborted === undefined) listeners.push(listener);
       else listener(aborted);
+    },
+    onDrain: (listener) => void drainListeners.push(listener),
+    drain() {
+      for (const listener of drainListeners.splice(0)) listener();
     },
     abort(reason) {
       if (aborted !== undefined) return;
