@@ -4,7 +4,7 @@ import { describeError } from '#observe/log.ts';
 import { readArguments } from './args.ts';
 
 /**
- * Runs the command: serves until a signal or `--max-requests` ends it, then exits.
+ * Runs the command, then exits: serves until a signal or `--max-requests` ends it, or does what another command says.
  * @param args without the program's name
  */
 export async function run(args: readonly string[]): Promise<void> {
@@ -14,6 +14,8 @@ export async function run(args: readonly string[]): Promise<void> {
     const version = readVersion();
     const read = readArguments(args, version);
     if (read === undefined) return;
+    if (read.command === 'fetch')
+      process.exit(await (await import('./fetch-command.ts')).fetchOnce(read, version));
     const link = LauncherLink.find(process.env, process);
     // The server is loaded only where one runs: a launcher is to be small.
     if (read.launcher && link === undefined) await (await import('./launch.ts')).launch(args, read.quiet);
