@@ -41,8 +41,15 @@ export interface FetchArguments extends CommonArguments {
   readonly data: readonly string[];
 }
 
+/** `heddle check <app>`. */
+export interface CheckArguments extends CommonArguments {
+  readonly command: 'check';
+  /** The app. */
+  readonly target: string;
+}
+
 /** What the command line says. */
-export type Arguments = ServeArguments | FetchArguments;
+export type Arguments = ServeArguments | FetchArguments | CheckArguments;
 
 /** What flags stand for that are given without their value. */
 const ALONE: Readonly<Partial<Record<OptionName, string>>> = {
@@ -76,6 +83,9 @@ export function readArguments(args: readonly string[], version: string): Argumen
     read = found;
   });
   addFetchCommand(program, (found) => {
+    read = found;
+  });
+  addCheckCommand(program, (found) => {
     read = found;
   });
   try {
@@ -156,6 +166,24 @@ function addFetchCommand(program: Command, found: (read: FetchArguments) => void
     });
   const names = OPTION_NAMES.filter((name) => !NOT_FOR_FETCH.includes(name));
   for (const option of serveOptions(names)) command.addOption(option.hideHelp());
+}
+
+function addCheckCommand(program: Command, found: (read: CheckArguments) => void): void {
+  const command = program
+    .command('check')
+    .description('Load an app in two threads, and say what would not work, and what the machine gives.')
+    .argument('<app>', 'an app module')
+    .option('--debug', 'print errors with their stacks')
+    .addHelpText(
+      'after',
+      '\nOptions of the server, such as --threads, may be given too; heddle --help lists them.\n' +
+        'Exit codes: 0; 1 where there is a problem.',
+    )
+    .action((target: string, given: Given) => {
+      refuseBefore(program, 'check');
+      found({ command: 'check', target, ...commonArguments(given) });
+    });
+  for (const option of serveOptions(OPTION_NAMES)) command.addOption(option.hideHelp());
 }
 
 function collect(value: string, before: readonly string[]): string[] {

@@ -16,6 +16,7 @@ export async function run(args: readonly string[]): Promise<void> {
     if (read === undefined) return;
     if (read.command === 'fetch')
       process.exit(await (await import('./fetch-command.ts')).fetchOnce(read, version));
+    if (read.command === 'check') process.exit(await (await import('./check-command.ts')).checkOnce(read));
     const link = LauncherLink.find(process.env, process);
     // The server is loaded only where one runs: a launcher is to be small.
     if (read.launcher && link === undefined) await (await import('./launch.ts')).launch(args, read.quiet);

@@ -5,6 +5,7 @@ import type { OptionLayer } from '#server/server-config.ts';
 import type { FetchArguments } from './args.ts';
 import { printAnswer } from './fetch-answer.ts';
 import { readFetchRequest } from './fetch-request.ts';
+import { takeOutput } from './output.ts';
 import { tellServerEnd } from './server-end.ts';
 import { findTarget } from './target.ts';
 
@@ -44,16 +45,6 @@ export async function fetchOnce(args: FetchArguments, version: string): Promise<
   } finally {
     place.remove();
   }
-}
-
-/**
- * Standard output, for the answer alone: what threads write to theirs, as by `console.log()`, Node hands to whatever this
- * process calls its own when it starts them.
- */
-function takeOutput(): NodeJS.WriteStream {
-  const output = process.stdout;
-  Object.defineProperty(process, 'stdout', { value: process.stderr, configurable: true });
-  return output;
 }
 
 function settledFor(flags: OptionLayer, place: OptionLayer['values']): OptionLayer {

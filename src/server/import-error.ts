@@ -44,10 +44,13 @@ interface Fault {
 
 function readFault(cause: unknown): Fault {
   const isError = cause instanceof Error;
+  const code = isError ? read(cause, 'code') : '';
+  const message = isError ? read(cause, 'message') : textOf(cause);
   return {
-    message: firstLine(isError ? read(cause, 'message') : textOf(cause)),
+    // What Node says of an addon for another version of it begins in the second line.
+    message: code === 'ERR_DLOPEN_FAILED' ? message.replace(/\s+/g, ' ') : firstLine(message),
     stack: isError ? read(cause, 'stack') : '',
-    code: isError ? read(cause, 'code') : '',
+    code,
     missing: isError ? read(cause, 'url') : '',
     isSyntaxError: cause instanceof SyntaxError,
   };
@@ -137,7 +140,8 @@ const STEPS: Readonly<Record<string, (fault: Fault) => string>> = {
   ERR_IMPORT_ATTRIBUTE_MISSING: () => "Write with { type: 'json' } behind the import.",
   ERR_UNKNOWN_FILE_EXTENSION: () => 'Node runs .ts, .mts, .js and .mjs; compile others, such as .tsx, first.',
   ERR_PACKAGE_PATH_NOT_EXPORTED: () => "Import what the package's documentation names.",
-  ERR_DLOPEN_FAILED: () => NATIVE_ADDON_STEP,
+  ERR_DLOPEN_FAILED: addonStep,
+  ERR_WORKER_UNSUPPORTED_OPERATION: () => 'It concerns the whole process: do it before heddle is started.',
 };
 
 const ERASABLE =
@@ -145,7 +149,13 @@ const ERASABLE =
 
 /** What to do about a native addon that cannot be loaded in a second thread. */
 export const NATIVE_ADDON_STEP =
-  'A native addon must be made for threads (Node-API does): use one that is, or run it in a process of its own.';
+  'Use a version of it that is made for threads, as with Node-API, or run it in a process of its own.';
+
+function addonStep({ message }: Fault): string {
+  if (message.includes('did not self-register')) return NATIVE_ADDON_STEP;
+  if (message.includes('NODE_MODULE_VERSION')) return 'Run npm rebuild.';
+  return 'Look whether it was built for this machine, and what it needs.';
+}
 
 function erasableForm(message: string): string {
   if (message.includes('enum')) return 'Write an object `as const` instead.';
@@ -187,5 +197,7 @@ function nextStep(fault: Fault): string {
   // Node takes types away but no decorators, and then does not say where it stumbled.
   if (isSyntaxError && message === 'Invalid or unexpected token')
     return 'Node runs no decorators (@...): look for one here, and in what is imported.';
+  if (/^(?:require|module|exports|__dirname|__filename) is not defined in ES module scope/.test(message))
+    return 'The file is an ES module: use import and export, or give it the ending .cts or .cjs.';
   return GENERAL_STEP;
 }

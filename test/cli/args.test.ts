@@ -30,6 +30,13 @@ describe('the command line', () => {
     assert.partialDeepStrictEqual(read('fetch', 'app.ts', '/x', ...options), expected);
   });
 
+  test('knows check, with the options of the server', () => {
+    assert.partialDeepStrictEqual(read('check', 'app.ts', '-t', '8'), {
+      ...{ command: 'check', target: 'app.ts' },
+      flags: { values: { threads: '8' } },
+    });
+  });
+
   const refused: readonly (readonly [args: readonly string[], says: RegExp])[] = [
     [['fetch'], /missing required argument 'target'/],
     [['fetch', 'app.ts', '/', 'more'], /too many arguments for 'fetch'/],
