@@ -9,6 +9,8 @@ interface CommonArguments {
   readonly debug: boolean;
   /** The options that were given. */
   readonly flags: OptionLayer;
+  /** The environment files to read instead of the usual ones; none where it is empty. */
+  readonly envFiles: readonly string[] | undefined;
 }
 
 /** `heddle [target]`. */
@@ -111,6 +113,8 @@ function serveCommand(version: string, found: (read: ServeArguments) => void): C
     .version(version, '-v, --version', 'print the version')
     .option('-q, --quiet', 'print nothing but errors')
     .option('--debug', 'print errors with their stacks')
+    .option(...ENV_FILE)
+    .option(...NO_ENV_FILE)
     .option(
       '--watch',
       "reload when a file of the app's folder changes; a thread that hangs is replaced after 2 s",
@@ -147,6 +151,8 @@ function addFetchCommand(program: Command, found: (read: FetchArguments) => void
     .option('-H, --header <field>', 'a field, "name: value"; "name:" leaves out one of ours', collect, [])
     .option('-d, --data <content>', 'content: a text, @file, or @- for standard input', collect, [])
     .option('--debug', 'print errors with their stacks')
+    .option(...ENV_FILE)
+    .option(...NO_ENV_FILE)
     .addHelpText(
       'after',
       '\nOptions of the server, such as --max-body, may be given too; heddle --help lists them.\n' +
@@ -174,6 +180,8 @@ function addCheckCommand(program: Command, found: (read: CheckArguments) => void
     .description('Load an app in two threads, and say what would not work, and what the machine gives.')
     .argument('<app>', 'an app module')
     .option('--debug', 'print errors with their stacks')
+    .option(...ENV_FILE)
+    .option(...NO_ENV_FILE)
     .addHelpText(
       'after',
       '\nOptions of the server, such as --threads, may be given too; heddle --help lists them.\n' +
@@ -186,9 +194,17 @@ function addCheckCommand(program: Command, found: (read: CheckArguments) => void
   for (const option of serveOptions(OPTION_NAMES)) command.addOption(option.hideHelp());
 }
 
-function collect(value: string, before: readonly string[]): string[] {
-  return [...before, value];
+/** A parser's `false` stands for none so far. */
+function collect(value: string, before: readonly string[] | false | undefined): string[] {
+  return [...(before || []), value];
 }
+
+const ENV_FILE = [
+  '--env-file <path>',
+  'read variables from this file instead of .env and those beside it; may be given again',
+  collect,
+] as const;
+const NO_ENV_FILE = ['--no-env-file', 'read no .env'] as const;
 
 /** An option before the name of a command would be read, and mean nothing. */
 function refuseBefore(program: Command, name: string): void {
@@ -206,7 +222,12 @@ function serveOptions(names: readonly OptionName[]): Option[] {
 }
 
 function commonArguments(given: Given): CommonArguments {
-  return { debug: given.debug === true, flags: flagLayer(given) };
+  const { envFile } = given;
+  return {
+    debug: given.debug === true,
+    flags: flagLayer(given),
+    envFiles: envFile === false ? [] : (envFile as string[] | undefined),
+  };
 }
 
 function flagLayer(given: Given): OptionLayer {

@@ -7,15 +7,17 @@ import { HeddleError } from '#observe/heddle-error.ts';
 import { type Server, serve } from '#server/serve.ts';
 import type { ServeArguments } from './args.ts';
 import { formatAdminLine, formatBanner } from './banner.ts';
+import type { EnvFiles } from './env-files.ts';
 import { tellServerEnd } from './server-end.ts';
 import { type ObeyedSignal, obeySignals } from './signals.ts';
 import { findTarget } from './target.ts';
-import { watchFolder } from './watch.ts';
+import { watchFiles, watchFolder } from './watch.ts';
 
 /**
  * Serves until a signal or `--max-requests` ends it.
  * @param args what to serve
  * @param version for the banner
+ * @param environment what the environment has from files; a reload reads them again
  * @param link to the launcher, if one started this process
  * @returns the exit code
  * @throws {HeddleError} `ERR_HEDDLE_NO_TARGET`, `ERR_HEDDLE_USAGE`, and what `serve()` throws
@@ -23,12 +25,14 @@ import { watchFolder } from './watch.ts';
 export async function serveUntilEnd(
   args: ServeArguments,
   version: string,
+  environment: EnvFiles,
   link: LauncherLink | undefined,
 ): Promise<number> {
   const { options, target } = findTarget(args.target);
   if (args.watch && !('app' in options)) throw nothingToWatch();
   const server = await serve(options, {
     flags: args.flags,
+    beforeReload: () => environment.load(),
     ...(link === undefined ? {} : { keeper: link }),
     ...(args.watch ? { defaults: WATCH_DEFAULTS } : {}),
     onAdminOpen: (url) => {
@@ -39,10 +43,12 @@ export async function serveUntilEnd(
   obeySignals(server, process.stdin.isTTY);
   if (link !== undefined) obeyLauncher(link, server);
   if (args.watch) {
-    watchFolder(dirname(resolve(target)), (path) => {
+    const reload = (path: string): void => {
       // The log has why it failed: the next change may mend it.
       server.reload({ reason: `${path} changed` }).catch(() => undefined);
-    });
+    };
+    watchFolder(dirname(resolve(target)), reload);
+    watchFiles(environment.paths, reload);
   }
   if (server.settings.poolLog && !args.quiet) printPool();
   // The line of the first server still holds: same place, same app.
