@@ -74,9 +74,9 @@ function readTarget(path: string, method: string): { target: string; authority: 
   return { target: escapeTarget(target), authority: asBytes(authority ?? 'localhost') };
 }
 
-/** What no target can hold is percent-encoded; all else, dot segments too, stays as it was written. */
+/** What no target can hold (RFC3986§2) is percent-encoded; all else, dot segments too, stays as it was written. */
 function escapeTarget(target: string): string {
-  return target.toWellFormed().replace(/[^!-~]/gu, (character) => encodeURIComponent(character));
+  return target.toWellFormed().replace(/[^!#-;=?-[\]_a-z~]/gu, (character) => encodeURIComponent(character));
 }
 
 function readField(line: string): { name: string; value: string | undefined } {

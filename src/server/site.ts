@@ -13,6 +13,7 @@ import { isQueueFull } from '#pool/pool-errors.ts';
 import { createStaticHandler } from '#static/static-handler.ts';
 import type { Context } from './context.ts';
 import { rememberCurrent } from './current-request.ts';
+import { bareFailure, detailedFailure } from './failure-reply.ts';
 import { RequestContext } from './request-context.ts';
 import type { Settings } from './serve-options.ts';
 import { urlHost } from './url-host.ts';
@@ -106,6 +107,8 @@ export class Site {
           maxBodyBytes: settings.maxBodyBytes,
           fallbackAuthority: () => this.#authority,
           trailers: (context) => context.replyTrailers,
+          failureReply:
+            process.env.NODE_ENV === 'development' ? detailedFailure : (_, request) => bareFailure(request),
           onError: (error, request) => publishFailure(request, error, 'answered 500'),
           isOverload: (error, { method, target }) => {
             if (!isQueueFull(error)) return false;

@@ -22,6 +22,8 @@ describe('the target of a request', () => {
     ['/a b/é/%20', '/a%20b/%C3%A9/%20', 'localhost'],
     ['/a\r\nHost: evil', '/a%0D%0AHost:%20evil', 'localhost'],
     ['/../%2e%2e/x', '/../%2e%2e/x', 'localhost'],
+    ["/!#$%&'()*+,-./:;=?@[]_~azAZ09".replace('#', ''), "/!$%&'()*+,-./:;=?@[]_~azAZ09", 'localhost'],
+    ['/"<>\\^`{|}', '/%22%3C%3E%5C%5E%60%7B%7C%7D', 'localhost'],
     ['//host/x', '//host/x', 'localhost'],
     ['http://example.com', '/', 'example.com'],
     ['HTTPS://example.com:8443/a?b#c', '/a?b', 'example.com:8443'],
