@@ -34,3 +34,7 @@ describe('RFC9110§12.5.1 the type that a client would rather have', () => {
     test(`${what}: ${JSON.stringify(accept)}`, () => assert.equal(preferredType(accept, OFFERED), type));
   }
 });
+
+test('a parameter named q is the weight, wherever it stands (RFC9110§12.5.1)', () => {
+  assert.equal(preferredType('application/json;q=0.1;a=b, text/html;a=b;q=0.2', OFFERED), 'text/html');
+});
