@@ -66,8 +66,11 @@ export class EnvFiles {
    */
   load(): void {
     const { files, mode } = this.#options;
-    const own = (name: string): string | undefined =>
-      this.#added.has(name) ? undefined : this.#environment[name];
+    const own = (name: string): string | undefined => {
+      const value = this.#added.has(name) ? undefined : this.#environment[name];
+      // An empty mode is none, as others read it.
+      return name === 'NODE_ENV' ? value || undefined : value;
+    };
     const variables = new Map<string, string>([['NODE_ENV', mode]]);
     const read: string[] = [];
     const add = (name: string, isNeeded: boolean): void => {

@@ -28,6 +28,11 @@ export async function fetchOnce(args: FetchArguments, version: string): Promise<
   const { options } = findTarget(args.target);
   const request = await readFetchRequest(args, version, process.stdin);
   const place = privatePlace();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(signal, () => {
+      place.remove();
+      process.kill(process.pid, signal);
+    });
   try {
     const flags = settledFor(args.flags, place.values);
     const server = await serve(options, { flags, log: createLog('main', true) });

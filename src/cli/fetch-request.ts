@@ -68,7 +68,9 @@ export async function readFetchRequest(
 function readTarget(path: string, method: string): { target: string; authority: string } {
   if (path === '*' && method === 'OPTIONS') return { target: '*', authority: 'localhost' };
   const [, authority, rest] = /^https?:\/\/([^/?#]*)(.*)$/is.exec(path) ?? [];
-  if (authority === '') throw misused(`${JSON.stringify(path)} has no host`, 'Give a path, or a whole URL.');
+  // A name and password would be a field of their own.
+  if (authority !== undefined && (authority.includes('@') || !URL.canParse(`http://${authority}`)))
+    throw misused(`${JSON.stringify(path)} has no host that a request could name`, 'Give a path, or a URL.');
   const [beforeFragment = ''] = (rest ?? path).split('#', 1);
   const target = beforeFragment.startsWith('/') ? beforeFragment : `/${beforeFragment}`;
   return { target: escapeTarget(target), authority: asBytes(authority ?? 'localhost') };

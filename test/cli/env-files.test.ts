@@ -43,6 +43,13 @@ describe('environment files', () => {
     assert.deepEqual(watching.environment, { NODE_ENV: 'development', A: 'dev' });
   });
 
+  test('take an empty NODE_ENV for none', () => {
+    assert.deepEqual(load({ '.env.production': 'A=1' }, { NODE_ENV: '' }).environment, {
+      NODE_ENV: 'production',
+      A: '1',
+    });
+  });
+
   test('can set NODE_ENV in .env, which chooses the others, and nowhere else', () => {
     const { environment } = load({
       '.env': 'NODE_ENV=staging',

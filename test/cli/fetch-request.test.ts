@@ -38,6 +38,19 @@ describe('the target of a request', () => {
     });
   }
 
+  for (const path of [
+    'http://',
+    'http:///x',
+    'http://a b/',
+    'http://a\r\nX: y/',
+    'https://me:pw@host/',
+    'http://h:x/',
+  ]) {
+    test(`cannot be had from ${JSON.stringify(path)}`, async () => {
+      await assert.rejects(requestFor({ path }), { code: 'ERR_HEDDLE_USAGE', message: /has no host/ });
+    });
+  }
+
   test('may be * for OPTIONS', async () => {
     assert.equal((await requestFor({ path: '*', method: 'OPTIONS' })).target, '*');
     assert.equal((await requestFor({ path: '*' })).target, '/*');
