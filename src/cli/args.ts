@@ -1,23 +1,57 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { HeddleError } from '#observe/heddle-error.ts';
 import { OPTION_NAMES, type OptionName, SERVE_OPTIONS } from '#server/serve-options.ts';
 import type { OptionLayer } from '#server/server-config.ts';
 
-/** What the command line says. */
-export interface Arguments {
+/** What every command is told. */
+interface CommonArguments {
+  /** Print errors whole. */
+  readonly debug: boolean;
+  /** The options that were given. */
+  readonly flags: OptionLayer;
+  /** The environment files to read instead of the usual ones; none where it is empty. */
+  readonly envFiles: readonly string[] | undefined;
+}
+
+/** `heddle [target]`. */
+export interface ServeArguments extends CommonArguments {
+  readonly command: 'serve';
   /** The folder or app; `undefined` where none is named. */
   readonly target: string | undefined;
   /** Say nothing but errors. */
   readonly quiet: boolean;
-  /** Print errors whole. */
-  readonly debug: boolean;
   /** Reload when a file of the app's folder changes. */
   readonly watch: boolean;
   /** Run the server as a process of its own, which is started anew when it dies. */
   readonly launcher: boolean;
-  /** The options that were given. */
-  readonly flags: OptionLayer;
 }
+
+/** `heddle fetch <target> [path]`. */
+export interface FetchArguments extends CommonArguments {
+  readonly command: 'fetch';
+  /** The folder or app. */
+  readonly target: string;
+  /** A path with its query, or a URL. */
+  readonly path: string;
+  /** Print the head too. */
+  readonly include: boolean;
+  /** The method, where one is given. */
+  readonly method: string | undefined;
+  /** Fields as they were given, `name: value`. */
+  readonly headers: readonly string[];
+  /** Pieces of content as they were given: text, `@file`, `@-`. */
+  readonly data: readonly string[];
+}
+
+/** `heddle check <app>`. */
+export interface CheckArguments extends CommonArguments {
+  readonly command: 'check';
+  /** The app. */
+  readonly target: string;
+}
+
+/** What the command line says. */
+export type Arguments = ServeArguments | FetchArguments | CheckArguments;
 
 /** What flags stand for that are given without their value. */
 const ALONE: Readonly<Partial<Record<OptionName, string>>> = {
@@ -25,6 +59,18 @@ const ALONE: Readonly<Partial<Record<OptionName, string>>> = {
   hostname: '::',
   admin: '127.0.0.1:7879',
 };
+
+/** Options that say where a server listens and for how long, which is settled for one request. */
+const NOT_FOR_FETCH: readonly OptionName[] = [
+  'port',
+  'hostname',
+  'socket',
+  'socketMode',
+  'admin',
+  'threads',
+  'maxRequests',
+  'poolLog',
+];
 
 /**
  * Reads the arguments of the command.
@@ -34,33 +80,41 @@ const ALONE: Readonly<Partial<Record<OptionName, string>>> = {
  * @throws {HeddleError} `ERR_HEDDLE_USAGE`
  */
 export function readArguments(args: readonly string[], version: string): Arguments | undefined {
-  const command = commandOf(version);
+  let read: Arguments | undefined;
+  const program = serveCommand(version, (found) => {
+    read = found;
+  });
+  addFetchCommand(program, (found) => {
+    read = found;
+  });
+  addCheckCommand(program, (found) => {
+    read = found;
+  });
   try {
-    command.parse([...args], { from: 'user' });
+    program.parse([...args], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return undefined;
-    const message = error.message.replace(/^error: /, '');
+    const message = error.message.replace(/^error: /, '').replace(/\.$/, '');
     throw new HeddleError('ERR_HEDDLE_USAGE', `${message}. Run "heddle --help" for what there is.`);
   }
-  const given = command.opts<Record<string, unknown>>();
-  return {
-    target: command.args[0],
-    quiet: given.quiet === true,
-    debug: given.debug === true,
-    watch: given.watch === true,
-    launcher: given.launcher === true,
-    flags: flagLayer(given),
-  };
+  return read;
 }
 
-function commandOf(version: string): Command {
+type Given = Readonly<Record<string, unknown>>;
+
+function serveCommand(version: string, found: (read: ServeArguments) => void): Command {
   const command = new Command('heddle')
     .description('Serves a folder, or an app that exports a fetch handler, on every core.')
-    .argument('[target]', 'a folder or an app module; ./public or this folder where it is left out')
+    .argument(
+      '[target]',
+      'a folder or an app module; ./public or this folder where it is left out. One that has the name of a command is served as ./fetch',
+    )
     .version(version, '-v, --version', 'print the version')
     .option('-q, --quiet', 'print nothing but errors')
     .option('--debug', 'print errors with their stacks')
+    .option(...ENV_FILE)
+    .option(...NO_ENV_FILE)
     .option(
       '--watch',
       "reload when a file of the app's folder changes; a thread that hangs is replaced after 2 s",
@@ -68,15 +122,115 @@ function commandOf(version: string): Command {
     .option('--launcher', 'keep the port in a process of its own, which restarts a server that crashed')
     .exitOverride()
     .allowExcessArguments(false)
-    .configureOutput({ writeErr: () => undefined });
-  for (const name of OPTION_NAMES) {
-    const { flag, about, default: value, env } = SERVE_OPTIONS[name];
-    command.option(flag, `${about} (default: ${value === '' ? 'none' : value}; $${env})`);
-  }
+    .configureOutput({ writeErr: () => undefined })
+    // What stands before the name of a command is this command's own, and what stands behind it that one's.
+    .enablePositionalOptions()
+    .helpCommand(false)
+    .action((target: string | undefined, given: Given) =>
+      found({
+        command: 'serve',
+        target,
+        quiet: given.quiet === true,
+        watch: given.watch === true,
+        launcher: given.launcher === true,
+        ...commonArguments(given),
+      }),
+    );
+  for (const option of serveOptions(OPTION_NAMES)) command.addOption(option);
   return command;
 }
 
-function flagLayer(given: Readonly<Record<string, unknown>>): OptionLayer {
+function addFetchCommand(program: Command, found: (read: FetchArguments) => void): void {
+  const command = program
+    .command('fetch')
+    .description('Run one request through an app, without a port, and print the answer.')
+    .argument('<target>', 'an app module or a folder')
+    .argument('[path]', 'a path with its query, or a URL, whose host becomes the Host field', '/')
+    .option('-i, --include', 'print the head of the answer too')
+    .option('-X, --request <method>', 'the method (default: GET, with content POST)')
+    .option('-H, --header <field>', 'a field, "name: value"; "name:" leaves out one of ours', collect, [])
+    .option('-d, --data <content>', 'content: a text, @file, or @- for standard input', collect, [])
+    .option('--debug', 'print errors with their stacks')
+    .option(...ENV_FILE)
+    .option(...NO_ENV_FILE)
+    .addHelpText(
+      'after',
+      '\nOptions of the server, such as --max-body, may be given too; heddle --help lists them.\n' +
+        'Exit codes: 0; 22 where the status is 400 or more; 1 where there is no answer, or not all of it.',
+    )
+    .action((target: string, path: string, given: Given) => {
+      refuseBefore(program, 'fetch');
+      found({
+        command: 'fetch',
+        ...{ target, path },
+        include: given.include === true,
+        method: typeof given.request === 'string' ? given.request : undefined,
+        headers: given.header as string[],
+        data: given.data as string[],
+        ...commonArguments(given),
+      });
+    });
+  const names = OPTION_NAMES.filter((name) => !NOT_FOR_FETCH.includes(name));
+  for (const option of serveOptions(names)) command.addOption(option.hideHelp());
+}
+
+function addCheckCommand(program: Command, found: (read: CheckArguments) => void): void {
+  const command = program
+    .command('check')
+    .description('Load an app in two threads, and say what would not work, and what the machine gives.')
+    .argument('<app>', 'an app module')
+    .option('--debug', 'print errors with their stacks')
+    .option(...ENV_FILE)
+    .option(...NO_ENV_FILE)
+    .addHelpText(
+      'after',
+      '\nOptions of the server, such as --threads, may be given too; heddle --help lists them.\n' +
+        'Exit codes: 0; 1 where there is a problem.',
+    )
+    .action((target: string, given: Given) => {
+      refuseBefore(program, 'check');
+      found({ command: 'check', target, ...commonArguments(given) });
+    });
+  for (const option of serveOptions(OPTION_NAMES)) command.addOption(option.hideHelp());
+}
+
+/** A parser's `false` stands for none so far. */
+function collect(value: string, before: readonly string[] | false | undefined): string[] {
+  return [...(before || []), value];
+}
+
+const ENV_FILE = [
+  '--env-file <path>',
+  'read variables from this file instead of .env and those beside it; may be given again',
+  collect,
+] as const;
+const NO_ENV_FILE = ['--no-env-file', 'read no .env'] as const;
+
+/** An option before the name of a command would be read, and mean nothing. */
+function refuseBefore(program: Command, name: string): void {
+  const [first] = Object.keys(program.opts());
+  const flag = program.options.find((option) => option.attributeName() === first)?.long;
+  if (flag === undefined || flag === null) return;
+  throw new HeddleError('ERR_HEDDLE_USAGE', `${flag} stands before "${name}". Put options behind it.`);
+}
+
+function serveOptions(names: readonly OptionName[]): Option[] {
+  return names.map((name) => {
+    const { flag, about, default: value, env } = SERVE_OPTIONS[name];
+    return new Option(flag, `${about} (default: ${value === '' ? 'none' : value}; $${env})`);
+  });
+}
+
+function commonArguments(given: Given): CommonArguments {
+  const { envFile } = given;
+  return {
+    debug: given.debug === true,
+    flags: flagLayer(given),
+    envFiles: envFile === false ? [] : (envFile as string[] | undefined),
+  };
+}
+
+function flagLayer(given: Given): OptionLayer {
   const values: Partial<Record<OptionName, unknown>> = {};
   for (const name of OPTION_NAMES) {
     const value = given[memberOf(name)];

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { LauncherLink } from '#launcher/launcher-link.ts';
 import { describeError } from '#observe/log.ts';
-import { readArguments } from './args.ts';
+import { type Arguments, readArguments } from './args.ts';
+import type { EnvFiles } from './env-files.ts';
 
 /**
- * Runs the command: serves until a signal or `--max-requests` ends it, then exits.
+ * Runs the command, then exits: serves until a signal or `--max-requests` ends it, or does what another command says.
  * @param args without the program's name
  */
 export async function run(args: readonly string[]): Promise<void> {
@@ -14,15 +15,45 @@ export async function run(args: readonly string[]): Promise<void> {
     const version = readVersion();
     const read = readArguments(args, version);
     if (read === undefined) return;
-    const link = LauncherLink.find(process.env, process);
+    const link = read.command === 'serve' ? LauncherLink.find(process.env, process) : undefined;
     // The server is loaded only where one runs: a launcher is to be small.
-    if (read.launcher && link === undefined) await (await import('./launch.ts')).launch(args, read.quiet);
-    const { serveUntilEnd } = await import('./serve-command.ts');
-    process.exit(await serveUntilEnd(read, version, link));
+    if (read.command === 'serve' && read.launcher && link === undefined)
+      await (await import('./launch.ts')).launch(args, read.quiet);
+    // Not before: what a launcher hands down would count as what its server was started with.
+    const environment = await loadEnvironment(read);
+    process.exit(await runCommand(read, version, environment, link));
   } catch (error) {
     const isPlain = isHeddleError(error) && !args.includes('--debug');
     console.error(isPlain ? `heddle: ${error.message}` : `heddle: the start failed\n${describeError(error)}`);
     process.exit(1);
+  }
+}
+
+async function loadEnvironment(read: Arguments): Promise<EnvFiles> {
+  const { EnvFiles } = await import('./env-files.ts');
+  const isWatching = read.command === 'serve' && read.watch;
+  const options = {
+    mode: isWatching ? 'development' : 'production',
+    ...(read.envFiles === undefined ? {} : { files: read.envFiles }),
+  } as const;
+  const environment = new EnvFiles(process.cwd(), options, process.env);
+  environment.load();
+  return environment;
+}
+
+async function runCommand(
+  read: Arguments,
+  version: string,
+  environment: EnvFiles,
+  link: LauncherLink | undefined,
+): Promise<number> {
+  switch (read.command) {
+    case 'fetch':
+      return (await import('./fetch-command.ts')).fetchOnce(read, version);
+    case 'check':
+      return (await import('./check-command.ts')).checkOnce(read, environment.read);
+    case 'serve':
+      return (await import('./serve-command.ts')).serveUntilEnd(read, version, environment, link);
   }
 }
 

@@ -1,33 +1,38 @@
 import { EventEmitter } from 'node:events';
-import { existsSync, statSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import type { LauncherLink } from '#launcher/launcher-link.ts';
 import { poolWorkerEvent, shutdownStarted } from '#observe/events.ts';
 import { HeddleError } from '#observe/heddle-error.ts';
-import { type ServeOptions, type Server, serve } from '#server/serve.ts';
-import type { Arguments } from './args.ts';
+import { type Server, serve } from '#server/serve.ts';
+import type { ServeArguments } from './args.ts';
 import { formatAdminLine, formatBanner } from './banner.ts';
+import type { EnvFiles } from './env-files.ts';
+import { tellServerEnd } from './server-end.ts';
 import { type ObeyedSignal, obeySignals } from './signals.ts';
-import { watchFolder } from './watch.ts';
+import { findTarget } from './target.ts';
+import { watchFiles, watchFolder } from './watch.ts';
 
 /**
  * Serves until a signal or `--max-requests` ends it.
  * @param args what to serve
  * @param version for the banner
+ * @param environment what the environment has from files; a reload reads them again
  * @param link to the launcher, if one started this process
  * @returns the exit code
  * @throws {HeddleError} `ERR_HEDDLE_NO_TARGET`, `ERR_HEDDLE_USAGE`, and what `serve()` throws
  */
 export async function serveUntilEnd(
-  args: Arguments,
+  args: ServeArguments,
   version: string,
+  environment: EnvFiles,
   link: LauncherLink | undefined,
 ): Promise<number> {
   const { options, target } = findTarget(args.target);
   if (args.watch && !('app' in options)) throw nothingToWatch();
   const server = await serve(options, {
     flags: args.flags,
+    beforeReload: () => environment.load(),
     ...(link === undefined ? {} : { keeper: link }),
     ...(args.watch ? { defaults: WATCH_DEFAULTS } : {}),
     onAdminOpen: (url) => {
@@ -38,10 +43,12 @@ export async function serveUntilEnd(
   obeySignals(server, process.stdin.isTTY);
   if (link !== undefined) obeyLauncher(link, server);
   if (args.watch) {
-    watchFolder(dirname(resolve(target)), (path) => {
+    const reload = (path: string): void => {
       // The log has why it failed: the next change may mend it.
       server.reload({ reason: `${path} changed` }).catch(() => undefined);
-    });
+    };
+    watchFolder(dirname(resolve(target)), reload);
+    watchFiles(environment.paths, reload);
   }
   if (server.settings.poolLog && !args.quiet) printPool();
   // The line of the first server still holds: same place, same app.
@@ -49,18 +56,9 @@ export async function serveUntilEnd(
     const facts = { version, target, server, startMs: performance.now() };
     process.stdout.write(formatBanner(facts, process.stdout.isTTY));
   }
-  const { cut, stoppedThreads, stuckThreads, failure } = await server.closed;
+  const end = await server.closed;
   await link?.tellEnding();
-  for (const { method, target: lost } of cut) console.error(`heddle: cut ${method} ${lost}`);
-  for (const thread of stoppedThreads) console.error(`heddle: stopped server-${thread}, which did not end`);
-  if (stuckThreads > 0) {
-    console.error(
-      `heddle: native code holds threads (${stuckThreads}); the process is killed, for it cannot exit`,
-    );
-    process.kill(process.pid, 'SIGKILL');
-  }
-  if (failure !== undefined) console.error('heddle: every server thread died too often, and none is left');
-  return cut.length + stoppedThreads.length === 0 && failure === undefined ? 0 : 1;
+  return tellServerEnd(end) ? 0 : 1;
 }
 
 function obeyLauncher(link: LauncherLink, server: Server): void {
@@ -84,16 +82,6 @@ function nothingToWatch(): HeddleError {
     'ERR_HEDDLE_USAGE',
     'A folder needs no --watch: its files are read anew for each request. Leave it out, or name an app.',
   );
-}
-
-/** A folder is served as it is, a file is an app. */
-function findTarget(named: string | undefined): { options: ServeOptions; target: string } {
-  const target = named ?? (existsSync('./public') ? './public' : '.');
-  if (!existsSync(target)) {
-    throw new HeddleError('ERR_HEDDLE_NO_TARGET', `There is no folder or app "${target}". Check the path.`);
-  }
-  const options = statSync(target).isDirectory() ? { static: target } : { app: target };
-  return { options, target };
 }
 
 /** The lines of the book's server. They stand for pool jobs: those are what its workers run. */

@@ -1,5 +1,5 @@
-import { fstatSync, statSync, watch } from 'node:fs';
-import { join, sep } from 'node:path';
+import { existsSync, fstatSync, statSync, watch } from 'node:fs';
+import { dirname, join, sep } from 'node:path';
 
 /** Editors write a file in several steps, and several files at once. */
 const SETTLE_MS = 100;
@@ -18,23 +18,61 @@ export function watchFolder(
   onChange: (path: string) => void,
   settleMs: number = SETTLE_MS,
 ): () => void {
-  let first: string | undefined;
-  let timer: NodeJS.Timeout | undefined;
+  const settling = settle(onChange, settleMs);
   const watcher = watch(folder, { recursive: true }, (_, path) => {
     if (path === null || !isWatched(path) || isOwnOutput(join(folder, path))) return;
-    first ??= path;
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      const changed = first ?? path;
-      first = undefined;
-      onChange(changed);
-    }, settleMs);
+    settling.note(path);
   });
   // A folder that vanishes while it is looked at; what is left of it is watched on.
   watcher.on('error', () => undefined);
   return () => {
-    clearTimeout(timer);
+    settling.end();
     watcher.close();
+  };
+}
+
+/**
+ * Watches single files, those too that are not there yet.
+ * @param paths absolute; a file whose folder is not there is not watched
+ * @param onChange called once things have been quiet for `settleMs`, with the name of the first file that changed
+ * @param settleMs in milliseconds, 0 or more
+ * @returns ends it
+ */
+export function watchFiles(
+  paths: readonly string[],
+  onChange: (path: string) => void,
+  settleMs: number = SETTLE_MS,
+): () => void {
+  const settling = settle(onChange, settleMs);
+  const folders = new Set(paths.map((path) => dirname(path)));
+  const watchers = [...folders].filter(existsSync).map((folder) =>
+    watch(folder, (_, name) => {
+      if (name !== null && paths.includes(join(folder, name))) settling.note(name);
+    }).on('error', () => undefined),
+  );
+  return () => {
+    settling.end();
+    for (const watcher of watchers) watcher.close();
+  };
+}
+
+function settle(
+  onChange: (path: string) => void,
+  settleMs: number,
+): { note(path: string): void; end(): void } {
+  let first: string | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    note(path) {
+      first ??= path;
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        const changed = first ?? path;
+        first = undefined;
+        onChange(changed);
+      }, settleMs);
+    },
+    end: () => clearTimeout(timer),
   };
 }
 

@@ -16,6 +16,12 @@ export interface FetchHandlerOptions<C> {
   /** Told of every fault of the app that it did not answer for itself. It must not throw. */
   onError(error: unknown, request: IncomingRequest): void;
   /**
+   * Makes the answer for a fault of the app that it did not answer for itself; called after {@link onError}. It must not
+   * throw.
+   * @default a bare 500
+   */
+  failureReply?(error: unknown, request: IncomingRequest): Reply;
+  /**
    * Whether what an app threw says that the server has too much to do: then the client gets a 503 with `Retry-After`, and
    * {@link onError} hears nothing. It may count or log it.
    * @default nothing does
@@ -121,7 +127,7 @@ export function createFetchHandler<C>(app: FetchApp<C>, options: FetchHandlerOpt
 
   function fail(error: unknown, incoming: IncomingRequest): Reply {
     options.onError(error, incoming);
-    return errorReply(500);
+    return options.failureReply?.(error, incoming) ?? errorReply(500);
   }
 
   return answer;

@@ -120,5 +120,18 @@ function describeRefusal({ code, status, section, reason, remoteAddress }: PeerR
  * @param error whatever was thrown
  */
 export function describeError(error: unknown): string {
-  return inspect(error, { depth: 4 }).replace(/^/gm, '    ');
+  return look(error).replace(/^/gm, '    ');
+}
+
+/** An object may say itself how it is to be looked at, and fail at that: the log is no place to die of it. */
+function look(error: unknown): string {
+  try {
+    return inspect(error, { depth: 4 });
+  } catch {
+    try {
+      return inspect(error, { depth: 4, customInspect: false });
+    } catch {
+      return 'something that cannot be looked at was thrown';
+    }
+  }
 }

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { FetchApp } from '#fetch/fetch-app.ts';
 import { HeddleError } from '#observe/heddle-error.ts';
 import type { Context } from './context.ts';
+import { importModule } from './import-error.ts';
 import { OPTION_NAMES, OPTIONS_BEFORE_APP, type OptionName, SERVE_OPTIONS } from './serve-options.ts';
 
 /** What an app module tells beside its handler: plain values, which can cross threads. */
@@ -105,38 +106,6 @@ function resolve(name: string, value: unknown, url: URL): URL {
     'ERR_HEDDLE_OPTION',
     `${name} in ${fileURLToPath(url)}: ${JSON.stringify(value)} is not a path. Give a path relative to the module, or a URL.`,
   );
-}
-
-async function importModule(url: URL): Promise<Members> {
-  try {
-    return (await import(url.href)) as Members;
-  } catch (cause) {
-    const message = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
-    throw new HeddleError(
-      'ERR_HEDDLE_APP_IMPORT',
-      `${placeOf(cause, url)} could not be loaded: ${message}. ${nextStep(cause)}`,
-      { cause },
-    );
-  }
-}
-
-function nextStep(error: unknown): string {
-  // What Node says of import and export in a package that is CommonJS, as `npm init` makes it.
-  const isReadAsScript =
-    error instanceof SyntaxError && /Unexpected token 'export'|import statement outside/.test(error.message);
-  return isReadAsScript
-    ? 'Write "type": "module" into package.json, or give the file the ending .mts or .mjs.'
-    : 'Mend it, or run with --debug for the stack.';
-}
-
-/** The file and line that a failed import names; the module itself where it names none. */
-function placeOf(error: unknown, url: URL): string {
-  const stack = error instanceof Error ? (error.stack ?? '') : '';
-  // A syntax error begins with its place, as a path or a URL; an exception names it in its first frame.
-  const place = /^(\S+:\d+)\n/.exec(stack) ?? /(?:\(|at (?:async )?)(file:\/\/[^\s)]+:\d+):\d+/.exec(stack);
-  const [, file, line] = /^(.*):(\d+)$/.exec(place?.[1] ?? '') ?? [];
-  if (file === undefined) return fileURLToPath(url);
-  return `${file.startsWith('file:') ? fileURLToPath(file) : file}:${line}`;
 }
 
 async function callIfThere(source: Members, name: 'ready' | 'close'): Promise<void> {

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { posix } from 'node:path';
+import { cgroupFolders, type FileSource, SYSTEM_FILES } from './cgroup.ts';
 
 /** How many CPUs this process may use, and why. */
 export interface UsableCpus {
@@ -11,23 +11,12 @@ export interface UsableCpus {
 }
 
 /** What the count is worked out from. */
-export interface CpuSource {
-  /** The content of a text file, or undefined if it cannot be read. */
-  readFile(path: string): string | undefined;
+export interface CpuSource extends FileSource {
   /** Node's own count: affinity, and some cgroup limits. */
   availableParallelism(): number;
 }
 
-const SYSTEM: CpuSource = {
-  availableParallelism,
-  readFile(path) {
-    try {
-      return readFileSync(path, 'utf8');
-    } catch {
-      return undefined;
-    }
-  },
-};
+const SYSTEM: CpuSource = { ...SYSTEM_FILES, availableParallelism };
 
 /**
  * The smaller of the cores this process may run on and the CPU quota of its cgroups, v1 and v2. A quota is rounded
@@ -65,70 +54,14 @@ function coresOfAffinity(source: CpuSource): number | undefined {
   return cores >= 1 ? cores : undefined;
 }
 
-/** Where a cgroup hierarchy that can limit CPU time is mounted, and the cgroup of this process in it. */
-interface Hierarchy {
-  readonly version: 1 | 2;
-  /** The folder it is mounted on. */
-  readonly mountPoint: string;
-  /** The cgroup shown at the mount point: not `/` where a container sees the host's paths. */
-  readonly mountRoot: string;
-  /** The cgroup of this process. */
-  readonly path: string;
-}
-
 /** In CPUs; infinite without a limit. A limit anywhere above this process's own cgroup holds too. */
 function smallestQuota(source: CpuSource): number {
   let smallest = Number.POSITIVE_INFINITY;
-  for (const hierarchy of hierarchiesOf(source)) {
-    const readQuota = hierarchy.version === 2 ? quotaOfVersion2 : quotaOfVersion1;
-    for (const folder of foldersUpwards(hierarchy)) {
-      smallest = Math.min(smallest, readQuota(source, folder) ?? Number.POSITIVE_INFINITY);
-    }
+  for (const { version, folder } of cgroupFolders(source, 'cpu')) {
+    const readQuota = version === 2 ? quotaOfVersion2 : quotaOfVersion1;
+    smallest = Math.min(smallest, readQuota(source, folder) ?? Number.POSITIVE_INFINITY);
   }
   return smallest;
-}
-
-/** On a hybrid system both versions are there, and either can limit. */
-function hierarchiesOf(source: CpuSource): Hierarchy[] {
-  const mounts = source.readFile('/proc/self/mountinfo') ?? '';
-  const hierarchies: Hierarchy[] = [];
-  for (const line of (source.readFile('/proc/self/cgroup') ?? '').split('\n')) {
-    // cgroups(7): hierarchy-ID:controller-list:cgroup-path; a path may hold colons.
-    const [, controllers, path] = /^\d+:([^:]*):(\/.*)$/.exec(line) ?? [];
-    if (controllers === undefined || path === undefined) continue;
-    const version = controllers === '' ? 2 : 1;
-    if (version === 1 && !controllers.split(',').includes('cpu')) continue;
-    hierarchies.push({ version, path, ...findMount(mounts, version) });
-  }
-  return hierarchies;
-}
-
-function findMount(mounts: string, version: 1 | 2): { mountPoint: string; mountRoot: string } {
-  for (const line of mounts.split('\n')) {
-    // proc_pid_mountinfo(5): id parent major:minor root mount-point options [fields] - type source super-options
-    const [left = '', right = ''] = line.split(' - ');
-    const [, , , mountRoot, mountPoint] = left.split(' ');
-    const [type, , superOptions = ''] = right.split(' ');
-    if (mountRoot === undefined || mountPoint === undefined) continue;
-    const isIt =
-      version === 2 ? type === 'cgroup2' : type === 'cgroup' && superOptions.split(',').includes('cpu');
-    if (isIt) return { mountRoot, mountPoint };
-  }
-  return { mountRoot: '/', mountPoint: version === 2 ? '/sys/fs/cgroup' : '/sys/fs/cgroup/cpu' };
-}
-
-/** The folders of this process's cgroup and of every cgroup above it, as far up as they can be seen. */
-function foldersUpwards({ mountPoint, mountRoot, path }: Hierarchy): string[] {
-  const prefix = mountRoot === '/' ? '' : mountRoot;
-  const isInside = path === mountRoot || path.startsWith(`${prefix}/`);
-  // Outside of what is mounted (`/../other`, or a path of the host): the mount point is the nearest one visible.
-  let relative = isInside && !path.startsWith('/..') ? path.slice(prefix.length) || '/' : '/';
-  const folders = [posix.join(mountPoint, relative)];
-  while (relative !== '/') {
-    relative = posix.dirname(relative);
-    folders.push(posix.join(mountPoint, relative));
-  }
-  return folders;
 }
 
 /** `cpu.max` holds quota and period in microseconds, `max` for no quota; the root cgroup has no such file. */

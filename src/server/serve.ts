@@ -111,6 +111,8 @@ export interface ServeExtras {
   readonly defaults?: OptionLayer;
   /** Where to log. @default standard error */
   readonly log?: Log;
+  /** Called before a reload loads the app anew; what it throws fails the reload. */
+  readonly beforeReload?: () => void;
   /** Another process that holds the listening sockets too. It goes before what systemd passes. */
   readonly keeper?: SocketKeeper;
   /** Called with the URL of the admin endpoint when it answers, which is before the app is loaded. */
@@ -151,6 +153,7 @@ export async function serve(options: ServeOptions, extras: ServeExtras = {}): Pr
     tasks: options.tasks === undefined ? undefined : moduleUrl('tasks', options.tasks),
     inherited: inheritedBy(extras.keeper),
     keeper: extras.keeper,
+    beforeReload: extras.beforeReload,
     above,
     below,
     log,

@@ -39,14 +39,14 @@ export function settleConfig(layers: readonly OptionLayer[]): SettledConfig {
 }
 
 /**
- * The options that the environment sets. An empty variable counts as not set.
+ * The options that the environment sets, as it is when they are read. An empty variable counts as not set.
  * @param environment such as `process.env`
  */
 export function environmentLayer(environment: Readonly<Record<string, string | undefined>>): OptionLayer {
   const values: Partial<Record<OptionName, unknown>> = {};
   for (const name of OPTION_NAMES) {
-    const value = environment[SERVE_OPTIONS[name].env];
-    if (value !== undefined && value !== '') values[name] = value;
+    const { env } = SERVE_OPTIONS[name];
+    Object.defineProperty(values, name, { enumerable: true, get: () => environment[env] || undefined });
   }
   return { origin: (name) => `$${SERVE_OPTIONS[name].env}`, values };
 }

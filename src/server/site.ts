@@ -15,6 +15,7 @@ import type { CompressedContents } from '#static/compressed-contents.ts';
 import { createStaticHandler } from '#static/static-handler.ts';
 import type { Context } from './context.ts';
 import { rememberCurrent } from './current-request.ts';
+import { bareFailure, detailedFailure } from './failure-reply.ts';
 import { Forwarding } from './forwarding.ts';
 import { RequestContext } from './request-context.ts';
 import type { Settings } from './serve-options.ts';
@@ -114,6 +115,8 @@ export class Site {
             ? {}
             : { sourceOf: (request: IncomingRequest) => forwarding.sourceOf(request) }),
           trailers: (context) => context.replyTrailers,
+          failureReply:
+            process.env.NODE_ENV === 'development' ? detailedFailure : (_, request) => bareFailure(request),
           onError: (error, request) => publishFailure(request, error, 'answered 500'),
           isOverload: (error, { method, target }) => {
             if (!isQueueFull(error)) return false;

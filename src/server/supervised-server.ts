@@ -162,6 +162,12 @@ export class SupervisedServer {
     // One that was cut short ends within moments.
     while (this.#retiring.size > MOST_RETIRING) await Promise.race(this.#retiring.values());
     if (this.#isClosing) throw isClosing();
+    try {
+      this.#options.beforeReload?.();
+    } catch (error) {
+      this.#logFailedReload(error);
+      throw error;
+    }
     const next = this.#makeGeneration(this.#current.number + 1, this.settled);
     this.#next = next;
     this.#countGenerations();
@@ -174,10 +180,7 @@ export class SupervisedServer {
       // close() ends what it finds, in its own way.
       if (this.#isClosing) throw isClosing();
       await next.terminate();
-      log.write(
-        'error',
-        `reload failed, generation ${this.#current.number} serves on\n${describeError(error)}`,
-      );
+      this.#logFailedReload(error);
       throw error;
     } finally {
       this.#next = undefined;
@@ -195,6 +198,14 @@ export class SupervisedServer {
       delay(before.settled.settings.stallMs, undefined, { ref: false }),
     ]);
     log.write('info', `generation ${next.number} serves, in ${Math.round(performance.now() - begin)} ms`);
+  }
+
+  #logFailedReload(error: unknown): void {
+    const { number } = this.#current;
+    this.#options.log.write(
+      'error',
+      `reload failed, generation ${number} serves on\n${describeError(error)}`,
+    );
   }
 
   /** One more is about to finish what it has. */

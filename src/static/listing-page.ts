@@ -19,7 +19,7 @@ export function listingPage({ path, entries, omitted }: Listing): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${escape(path)}</title>
+<title>${escapeHtml(path)}</title>
 <style>${STYLE}</style>
 <body>
 ${SYMBOLS}
@@ -47,7 +47,7 @@ export function listingPolicy(): string {
 
 function row({ name, isFolder, size, modifiedMs }: FolderEntry): string {
   const href = `./${encodeURIComponent(name)}${isFolder ? '/' : ''}`;
-  const shown = escape(isFolder ? `${name}/` : name);
+  const shown = escapeHtml(isFolder ? `${name}/` : name);
   const date = new Date(modifiedMs);
   const iso = Number.isNaN(date.getTime()) ? '' : date.toISOString();
   const sizeCell = isFolder
@@ -64,8 +64,8 @@ function crumbs(path: string): string {
   const links = names.map((name, at) => {
     const up = '../'.repeat(names.length - 1 - at);
     return at === names.length - 1
-      ? `<span aria-current="page">${escape(name)}</span>`
-      : `<a href="${up}">${escape(name)}</a>`;
+      ? `<span aria-current="page">${escapeHtml(name)}</span>`
+      : `<a href="${up}">${escapeHtml(name)}</a>`;
   });
   const root =
     names.length === 0
@@ -92,7 +92,7 @@ function plural(count: number, noun: string): string {
   return count === 0 ? '' : `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-function escape(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { inspect } from 'node:util';
 import { peerRefused, requestFailed, requestTimedOut, workFailed } from '#observe/events.ts';
 import { type Log, logRequests } from '#observe/log.ts';
 
@@ -30,6 +31,16 @@ describe('the log of requests', () => {
     assert.match(entry, /^error GET \/a\?b failed: answered 500\n {4}Error: boom\n {8}at /);
     assert.match(entry, /\[cause\]: Error: the fuse/);
     assert.deepEqual(rest, []);
+  });
+
+  test('survives an error that fails to say how it is to be looked at', () => {
+    const error = Object.assign(new Error('odd'), {
+      [inspect.custom]() {
+        throw new Error('from the look');
+      },
+    });
+    const [entry = ''] = entriesOf(() => workFailed.publish({ error }));
+    assert.match(entry, /^error waitUntil\(\) failed\n {4}Error: odd/);
   });
 
   test('tells of a request that timed out its line and how long its answer was waited for', () => {
