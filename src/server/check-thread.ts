@@ -45,9 +45,14 @@ try {
 
 async function findApp(url: URL): Promise<FoundApp> {
   installWebGlobals();
-  const { options } = await loadApp(url);
-  const handler = handlerOf(await importModule(url));
+  const { app, options } = await loadApp(url);
+  const handler = whatOf(app) ?? handlerOf(await importModule(url));
   return { handler, options, heapBytes: getHeapStatistics().heap_size_limit };
+}
+
+/** What an app that is no fetch app says of itself. */
+function whatOf(app: object): string | undefined {
+  return 'what' in app && typeof app.what === 'string' ? app.what : undefined;
 }
 
 /** In the order in which they are looked for. */
@@ -55,7 +60,7 @@ function handlerOf(exports: Readonly<Record<string, unknown>>): string {
   if (typeof exports.fetch === 'function') return 'the export fetch';
   const standard = exports.default;
   if (typeof standard === 'object' && standard !== null && 'fetch' in standard) return 'default.fetch';
-  return typeof standard === 'function' ? 'the default function' : 'the default export';
+  return typeof standard === 'function' ? 'the default function' : 'serve()';
 }
 
 async function findTasks(url: URL): Promise<FoundTasks> {

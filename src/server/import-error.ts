@@ -51,9 +51,15 @@ function readFault(cause: unknown): Fault {
     message: code === 'ERR_DLOPEN_FAILED' ? message.replace(/\s+/g, ' ') : firstLine(message),
     stack: isError ? read(cause, 'stack') : '',
     code,
-    missing: isError ? read(cause, 'url') : '',
+    missing: (isError ? read(cause, 'url') : '') || missingIn(message),
     isSyntaxError: cause instanceof SyntaxError,
   };
+}
+
+/** An error that has crossed threads has its message alone. */
+function missingIn(message: string): string {
+  const path = /^Cannot find module '(\/.+?)' imported from /.exec(message)?.[1];
+  return path === undefined ? '' : pathToFileURL(path).href;
 }
 
 function read(error: Error, member: string): string {
@@ -141,6 +147,7 @@ const STEPS: Readonly<Record<string, (fault: Fault) => string>> = {
   ERR_UNKNOWN_FILE_EXTENSION: () => 'Node runs .ts, .mts, .js and .mjs; compile others, such as .tsx, first.',
   ERR_PACKAGE_PATH_NOT_EXPORTED: () => "Import what the package's documentation names.",
   ERR_DLOPEN_FAILED: addonStep,
+  EADDRINUSE: () => 'Leave listen() out: heddle listens for the app, in every thread.',
   ERR_WORKER_UNSUPPORTED_OPERATION: () => 'It concerns the whole process: do it before heddle is started.',
 };
 

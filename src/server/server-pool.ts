@@ -2,6 +2,7 @@ import { poolWorkerEvent } from '#observe/events.ts';
 import { describeError, type Log } from '#observe/log.ts';
 import { PoolThreads } from '#pool/pool-threads.ts';
 import { describeDeath } from './death-report.ts';
+import { importError } from './import-error.ts';
 import type { Settings } from './serve-options.ts';
 
 /** What the pool of a server is made of. */
@@ -25,18 +26,21 @@ const POOL_LEAST = 4;
 /** The pool of a server, not started. */
 export function makeServerPool(options: ServerPoolOptions): PoolThreads {
   const { settings, senders, tasks, cpus, size = Math.max(POOL_LEAST, cpus), log } = options;
+  const url = tasks === undefined ? undefined : new URL(tasks);
   return new PoolThreads({
     size: settings.poolThreads === 'auto' ? size : settings.poolThreads,
     senders,
-    tasks: tasks === undefined ? undefined : new URL(tasks),
+    tasks: url,
     drainTimeoutMs: settings.drainMs,
     nice: settings.poolNice,
     reportJobs: settings.poolLog,
     onJob: (worker) => poolWorkerEvent.publish({ kind: 'job', worker }),
     onShutdown: (worker) => poolWorkerEvent.publish({ kind: 'shutdown', worker }),
     onDisconnect: (worker) => poolWorkerEvent.publish({ kind: 'disconnect', worker }),
-    onTasksError: (worker, error) =>
-      log.write('error', `pool-${worker} cannot load its tasks\n${describeError(error)}`),
+    onTasksError: (worker, error) => {
+      const why = url === undefined ? error.message : importError(error, url).message;
+      log.write('error', `pool-${worker} cannot load its tasks: ${why}\n${describeError(error)}`);
+    },
     onDeath: (worker, exit) => log.write('warning', describeDeath(`pool-${worker}`, exit)),
   });
 }

@@ -56,6 +56,18 @@ describe('mistakes of an app', () => {
   });
 });
 
+test('tasks that cannot be loaded are named in the log, with file, line and what to do', async () => {
+  const folder = temporaryFolder({
+    'app.ts': `export default { tasks: './tasks.ts', poolThreads: 1, fetch: () => new Response('x') };`,
+    'tasks.ts': `\nimport { value } from './values.js';`,
+    'values.ts': 'export const value = 1;',
+  });
+  await using heddle = await spawnHeddle([`${folder}/app.ts`, '-t', '1']);
+  await heddle.waitForOutput(
+    /error main pool-0 cannot load its tasks: .*tasks\.ts:2 could not be loaded: .* There is .*values\.ts: /,
+  );
+});
+
 /** Runs it to its end; it must have said one line on stderr and nothing on stdout. */
 async function oneLine(...args: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await runHeddle(args);
