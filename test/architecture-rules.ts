@@ -70,7 +70,6 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
       'compress-job.ts': ['zlib'],
       'basic-auth.ts': ['crypto'],
       'multipart-ranges.ts': ['crypto'],
-      'listing-page.ts': ['crypto'],
     },
     packages: ['mime'],
   },

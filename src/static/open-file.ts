@@ -2,11 +2,9 @@ import {
   type BigIntStats,
   closeSync,
   constants,
-  type Dirent,
   existsSync,
   fstatSync,
   openSync,
-  readdirSync,
   readlinkSync,
   readSync,
   realpathSync,
@@ -145,48 +143,6 @@ export class FileOpener {
     }
   }
 
-  /**
-   * What is in a folder below the root.
-   * @param relativePath as for {@link open}
-   * @returns `undefined` where it cannot be read, or links lead out of the root
-   */
-  list(relativePath: string): Dirent[] | undefined {
-    const path = this.#pathOf(relativePath);
-    try {
-      if (!this.#hasProc) {
-        return this.leadsInside(relativePath) ? readdirSync(path, { withFileTypes: true }) : undefined;
-      }
-      // The folder that was checked is the folder that is read, whatever stands at the path by then.
-      const fd = openSync(path, OPEN_FLAGS | constants.O_DIRECTORY);
-      try {
-        const self = `/proc/self/fd/${fd}`;
-        return this.#mayShow(readlinkSync(self))
-          ? readdirSync(`${self}/`, { withFileTypes: true })
-          : undefined;
-      } finally {
-        closeSync(fd);
-      }
-    } catch (error) {
-      failureOf(error);
-      return undefined;
-    }
-  }
-
-  /** Whether what a path leads to is below the root, or may lie elsewhere. */
-  leadsInside(relativePath: string): boolean {
-    try {
-      return this.#mayShow(realpathSync.native(this.#pathOf(relativePath)));
-    } catch (error) {
-      failureOf(error);
-      return false;
-    }
-  }
-
-  /** When a file or folder was last changed, milliseconds since 1970; 0 where it is gone. */
-  modifiedMs(relativePath: string): number {
-    return statSync(this.#pathOf(relativePath), { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  }
-
   #pathOf(relativePath: string): string {
     return `${this.#root}/${relativePath}`;
   }
@@ -208,16 +164,13 @@ export class FileOpener {
   #contains(fd: number, path: string, stats: BigIntStats): boolean {
     if (this.#followsLinksOut) return true;
     const realPath = this.#hasProc ? readlinkSync(`/proc/self/fd/${fd}`) : verifiedRealPath(path, stats);
-    return realPath !== undefined && this.#mayShow(realPath);
-  }
-
-  #mayShow(realPath: string): boolean {
-    if (this.#followsLinksOut || `${realPath}/`.startsWith(this.#realRootPrefix)) return true;
+    if (realPath === undefined) return false;
+    if (realPath.startsWith(this.#realRootPrefix)) return true;
     // A site that is published by replacing the link at its root would be gone for good.
     const current = prefixOf(realpathSync.native(this.#root));
     if (current === this.#realRootPrefix) return false;
     this.#realRootPrefix = current;
-    return `${realPath}/`.startsWith(current);
+    return realPath.startsWith(current);
   }
 }
 
