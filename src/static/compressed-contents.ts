@@ -25,6 +25,6 @@ export const COMPRESSED_BYTES: { readonly least: number; readonly most: number }
 };
 
 /** One state of a file in one coding, as a name that every thread forms alike. */
-export function compressedKey({ inode, size, mtimeNs }: FileVersion, coding: ContentCoding): string {
-  return `${inode}-${size}-${mtimeNs}-${coding}`;
+export function compressedKey({ inode, size, mtimeNs, ctimeNs }: FileVersion, coding: ContentCoding): string {
+  return `${inode}-${size}-${mtimeNs}-${ctimeNs}-${coding}`;
 }

@@ -121,7 +121,8 @@ export class FileCache {
     const file = this.open(relativePath, true);
     if (typeof file === 'string') return undefined;
     try {
-      const { inode, size, mtimeNs } = file.version;
+      const { inode, size, mtimeNs, ctimeNs } = file.version;
+      if (ctimeNs !== version.ctimeNs) return undefined;
       if (inode !== version.inode || size !== version.size || mtimeNs !== version.mtimeNs) return undefined;
       if (file instanceof KeptFile) return file.content(0, file.length);
       const bytes = file.read(0, file.length);

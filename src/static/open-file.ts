@@ -39,6 +39,8 @@ export interface FileVersion {
   readonly size: number;
   /** Time of the last change of content, nanoseconds since 1970. */
   readonly mtimeNs: bigint;
+  /** Time of the last change of its entry: it tells two files apart of which one got the other's inode. */
+  readonly ctimeNs?: bigint;
   /** What it was compressed in, here and not by whoever made the file. */
   readonly coding?: ContentCoding;
 }
@@ -191,7 +193,7 @@ export class OpenFile implements FileSource {
     this.#fd = fd;
     this.#stats = stats;
     this.length = Number(stats.size);
-    this.version = { inode: stats.ino, size: this.length, mtimeNs: stats.mtimeNs };
+    this.version = { inode: stats.ino, size: this.length, mtimeNs: stats.mtimeNs, ctimeNs: stats.ctimeNs };
   }
 
   /** Bytes up to {@link MAX_READ_BYTES}, else the descriptor. */
