@@ -143,14 +143,18 @@ function lastModifiedFields({ lastModifiedMs, nowMs }: Validators): string[] {
 }
 
 /**
- * The tag is inode, size and time in nanoseconds: any way of replacing a file changes one of them, and nothing has
- * to be read to know it. The price: copies of a site on several machines have different tags.
+ * The tag is inode, size and the times of content and entry in nanoseconds: nothing has to be read to know it. The first
+ * three are not enough: a file that is renamed into place may get the inode of the one before the last, and a tool may
+ * give all of them one time. The price: copies of a site on several machines have different tags, and a new link or owner
+ * makes another one.
  */
-function validatorsOf({ inode, size, mtimeNs, coding }: FileVersion, nowMs: number): Validators {
+function validatorsOf({ inode, size, mtimeNs, ctimeNs, coding }: FileVersion, nowMs: number): Validators {
   const mtimeMs = Number(mtimeNs / 1_000_000n);
   const isWholeSecond = mtimeNs % 1_000_000_000n === 0n;
   const settledMs = mtimeMs + (isWholeSecond ? SETTLED_AFTER_WHOLE_SECONDS_MS : SETTLED_AFTER_MS);
-  const ofFile = `${inode.toString(36)}-${size.toString(36)}-${mtimeNs.toString(36)}`;
+  // Most files are as old as their entries.
+  const entry = ctimeNs === mtimeNs ? '' : `.${(ctimeNs - mtimeNs).toString(36)}`;
+  const ofFile = `${inode.toString(36)}-${size.toString(36)}-${mtimeNs.toString(36)}${entry}`;
   const opaque = coding === undefined ? ofFile : `${ofFile}-${coding}`;
   // A time to come is sent as the present one (RFC9110§8.8.2.1); no HTTP-date is needed for times before 1970.
   const lastModifiedMs = Math.max(0, Math.min(mtimeMs, nowMs));

@@ -31,16 +31,16 @@ export type OpenFailure = 'missing' | 'folder' | 'forbidden' | 'busy' | 'changin
  */
 export const SETTLED_AFTER_MS = 20;
 
-/** One state of a file's content. Two states with the same three figures are taken for the same. */
+/** One state of a file's content. Two states with the same figures are taken for the same. */
 export interface FileVersion {
-  /** A file put in place by renaming has another inode, even with the same size and time. */
+  /** A file put in place by renaming has another inode than the one it replaces; maybe that of an earlier one. */
   readonly inode: bigint;
   /** Length in bytes. */
   readonly size: number;
   /** Time of the last change of content, nanoseconds since 1970. */
   readonly mtimeNs: bigint;
-  /** Time of the last change of its entry: it tells two files apart of which one got the other's inode. */
-  readonly ctimeNs?: bigint;
+  /** Time of the last change of its entry: no tool can set it back, and no two files with one inode share it. */
+  readonly ctimeNs: bigint;
   /** What it was compressed in, here and not by whoever made the file. */
   readonly coding?: ContentCoding;
 }

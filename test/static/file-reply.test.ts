@@ -178,6 +178,20 @@ suite('the answer with a file', () => {
     assert.equal(tags.size, 2);
   });
 
+  test('has another tag than one that had its inode, size and time before it', () => {
+    const tagOf = (ctimeNs: bigint): string | undefined => {
+      const file: FileSource = {
+        version: { ...version(1000n), ctimeNs },
+        length: 10,
+        content: () => new Uint8Array(10),
+        close: () => {},
+      };
+      const { fields } = fileReply(fakeRequest(), { file, relativePath: 'a', vary: '' }, MODIFIED_MS);
+      return fields[fields.indexOf('etag') + 1];
+    };
+    assert.equal(new Set([1000n, 1001n, 999n].map(tagOf)).size, 3);
+  });
+
   test('that shrank since it was opened is 503, not old memory', () => {
     const shrunk: FileSource = {
       version: version(0n),
@@ -243,5 +257,5 @@ suite('the validators of a file', () => {
 });
 
 function version(mtimeNs: bigint): FileVersion {
-  return { inode: 1n, size: 10, mtimeNs };
+  return { inode: 1n, size: 10, mtimeNs, ctimeNs: mtimeNs };
 }
