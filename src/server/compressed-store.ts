@@ -33,13 +33,20 @@ export class CompressedStore {
     else this.#onMade(key, bytes, maxBytes);
   }
 
+  /** A thread has ended: what it was to make is made by the next that asks. */
+  forget(thread: ManagedThread): void {
+    for (const threads of [this.#wanted, this.#holders]) {
+      for (const [key, of] of threads) if (of.delete(thread) && of.size === 0) threads.delete(key);
+    }
+  }
+
   #onWanted(thread: ManagedThread, key: string): void {
     const kept = this.#kept.get(key);
     const wanted = this.#wanted.get(key);
     if (kept !== undefined) this.#give(thread, key, kept);
-    else if (wanted !== undefined && !wanted.has(thread) && hasLiving(wanted)) wanted.add(thread);
+    else if (wanted !== undefined && !wanted.has(thread)) wanted.add(thread);
     else {
-      // Also where the one that was to make it has died, or asks again since its job failed.
+      // Also where it asks again, since nothing came: the one that was to make it has died.
       this.#wanted.set(key, (wanted ?? new Set()).add(thread));
       send(thread, { kind: 'compressed', key, bytes: undefined });
     }
@@ -64,7 +71,6 @@ export class CompressedStore {
 
   #give(thread: ManagedThread, key: string, bytes: SharedArrayBuffer): void {
     const holders = this.#holders.get(key) ?? new Set();
-    for (const holder of holders) if (holder.phase === 'exited') holders.delete(holder);
     this.#holders.set(key, holders.add(thread));
     send(thread, { kind: 'compressed', key, bytes });
   }
@@ -72,10 +78,6 @@ export class CompressedStore {
 
 /** What makes nothing smaller takes no bytes: their number is bounded, too. */
 const MOST_KEPT = 10_000;
-
-function hasLiving(threads: ReadonlySet<ManagedThread>): boolean {
-  return [...threads].some(({ phase }) => phase !== 'exited');
-}
 
 function send(thread: ManagedThread, message: ToServerThread): void {
   if (thread.phase !== 'exited') thread.post(message);

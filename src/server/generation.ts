@@ -379,6 +379,7 @@ export class Generation {
     const settled = this.#settled;
     if (exit.kind === 'stuck') this.#host.onStuck(thread);
     this.#accepting.delete(thread);
+    this.#host.compressed.forget(thread);
     settled?.equipment.takeBack(thread, exit);
     settled?.cover.forsake(thread, exit.kind === 'stuck');
     if (next === 'given-up') settled?.cover.giveUp(thread);

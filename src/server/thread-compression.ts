@@ -4,6 +4,8 @@ import { compressContent } from '#static/compress-job.ts';
 import type { CompressedContents } from '#static/compressed-contents.ts';
 import type { FromServerThread, ToServerThread } from './server-messages.ts';
 
+/** So many of them are remembered, lest those that never come add up. */
+const MOST_WANTED = 1_000;
 /** What was asked for and did not come is asked for again after so long, in milliseconds. */
 const ASK_AGAIN_MS = 10_000;
 
@@ -38,6 +40,7 @@ export class ThreadCompression implements CompressedContents {
     const now = performance.now();
     const { askedAt = Number.NEGATIVE_INFINITY } = this.#wanted.get(key) ?? {};
     if (now - askedAt < ASK_AGAIN_MS) return;
+    if (this.#wanted.size >= MOST_WANTED) this.#wanted.clear();
     this.#wanted.set(key, { coding, read, askedAt: now });
     this.#post({ kind: 'compressed', key, bytes: undefined });
   }

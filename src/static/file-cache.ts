@@ -16,6 +16,9 @@ const LOOK_AGAIN_AFTER_MS = 0.2;
 /** Larger files are sent from the disk. */
 const MOST_KEPT_BYTES = 1024 * 1024;
 
+/** Small files take more memory than their bytes, and by links in circles one file has paths without number. */
+const MOST_ENTRIES = 10_000;
+
 /** So many files that are large, and have been asked for once, are remembered, and so many that are not there. */
 const MOST_SIGHTINGS = 256;
 
@@ -153,7 +156,7 @@ export class FileCache {
     this.#entries.set(path, entry);
     this.#bytes += version.size;
     for (const [oldest, { file: left }] of this.#entries) {
-      if (this.#bytes <= this.#maxBytes) break;
+      if (this.#bytes <= this.#maxBytes && this.#entries.size <= MOST_ENTRIES) break;
       this.#entries.delete(oldest);
       this.#bytes -= left.version.size;
     }

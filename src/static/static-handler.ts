@@ -4,7 +4,7 @@ import type { IncomingRequest } from '#exchange/incoming-request.ts';
 import { isFileBody, type Reply } from '#exchange/reply.ts';
 import { type FoundFile, INDEX_NAME, type OpenBelowRoot, openCandidate } from './candidates.ts';
 import { FileCache } from './file-cache.ts';
-import { busyReply, errorPageReply, fileReply } from './file-reply.ts';
+import { busyReply, errorPageReply, fileReply, type Representation } from './file-reply.ts';
 import { MultipartRanges } from './multipart-ranges.ts';
 import { NAVIGATION_VARY, navigates } from './navigation.ts';
 import { FileOpener, type FileSource, SETTLED_AFTER_MS } from './open-file.ts';
@@ -108,7 +108,13 @@ class StaticSite {
   }
 
   #fileReply(request: IncomingRequest, found: FileToSend, vary: string): Reply {
-    const representation = chooseVariant(request, found, this.#sources, vary);
+    let representation: Representation;
+    try {
+      representation = chooseVariant(request, found, this.#sources, vary);
+    } catch (error) {
+      found.file.close();
+      throw error;
+    }
     return sendFrom(representation.file, () => fileReply(request, representation, Date.now()));
   }
 

@@ -25,6 +25,10 @@ function scene() {
     threads: Array.from({ length: 3 }, () => new FakeThread()) as [FakeThread, FakeThread, FakeThread],
     want: (thread: FakeThread, key: string) => say(thread, key, undefined),
     made: (thread: FakeThread, key: string, bytes: number) => say(thread, key, new SharedArrayBuffer(bytes)),
+    ends: (thread: FakeThread) => {
+      thread.phase = 'exited';
+      store.forget(thread as unknown as ManagedThread);
+    },
     fails: (thread: FakeThread, key: string) => say(thread, key, null),
   };
 }
@@ -45,10 +49,10 @@ test('the first that wants something makes it, once; all that want it hear of it
 });
 
 test('where the one that was to make it dies or fails, the next that asks makes it', () => {
-  const { threads, want, fails } = scene();
+  const { threads, want, fails, ends } = scene();
   const [first, second, third] = threads;
   want(first, 'a');
-  first.phase = 'exited';
+  ends(first);
   want(second, 'a');
   assert.deepEqual(second.told, ['make a']);
   fails(second, 'a');
