@@ -60,11 +60,9 @@ export class ReceivedRequest extends RequestHead implements IncomingRequest {
   }
 
   onDrain(listener: () => void): void {
-    if (this.#isOver) return;
-    if (this.#origin.isDraining) {
-      listener();
-      return;
-    }
+    // Also behind the answer: work that outlives it has most reason to ask.
+    if (this.#origin.isDraining) listener();
+    if (this.#origin.isDraining || this.#isOver) return;
     this.#drainListeners ??= [];
     this.#drainListeners.push(listener);
   }

@@ -66,8 +66,9 @@ export class ReplySender {
     return this.#startContent(request, body, trailers);
   }
 
-  /** Ends content of unknown length where it is, as though its source had. */
+  /** Ends content of unknown length where it is, as though its source had; where that has, its end is on its way. */
   sendEarlyEnd(): void {
+    if (this.#protocol.replyState !== 'streaming') return;
     for (const piece of this.#protocol.sendEnd()) this.#writer.write(piece);
   }
 

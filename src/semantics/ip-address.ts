@@ -86,7 +86,8 @@ export function formatAddress(address: IpAddress): string {
 }
 
 /**
- * Reads a range in CIDR notation (RFC4632§3.1, RFC4291§2.3), or a single address.
+ * Reads a range in CIDR notation (RFC4632§3.1, RFC4291§2.3), or a single address. One that takes in every address is none,
+ * nor is one whose address goes on behind the prefix: `::ffff:10.0.0.0/8` would be all there are.
  * @param text such as `10.0.0.0/8`, `2001:db8::/32`, `192.0.2.1`
  */
 export function parseRange(text: string): AddressRange | undefined {
@@ -95,7 +96,12 @@ export function parseRange(text: string): AddressRange | undefined {
   if (address === undefined) return undefined;
   const before = base.includes(':') ? 0 : MAPPED_BITS;
   const bits = length === undefined ? BITS : Number(length) + before;
-  return bits > BITS ? undefined : { address, bits };
+  if (bits > BITS || bits === before || !isPrefix(address, bits)) return undefined;
+  return { address, bits };
+}
+
+function isPrefix(address: IpAddress, bits: number): boolean {
+  return address.every((group, at) => (group & (0xffff >> Math.min(16, Math.max(0, bits - at * 16)))) === 0);
 }
 
 /** Whether an address is one of a range. */

@@ -29,7 +29,8 @@ export interface Context<Jobs extends object = Record<never, never>> {
   /**
    * Aborts when this thread takes no more connections and waits for its answers: at a shutdown, at a reload, or when the
    * thread is replaced. An answer without an end, such as a stream of events, ends then, for what is left behind
-   * `drainMs` is cut. All other answers just go on.
+   * `drainMs` is cut. All other answers just go on. It hears nothing once its answer is out; one that is read first
+   * during a drain has aborted.
    * @example
    * context.draining.addEventListener('abort', () => controller.close());
    */

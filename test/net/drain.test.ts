@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { IncomingRequest } from '#exchange/incoming-request.ts';
 import type { Reply } from '#exchange/reply.ts';
+import { ReplySender } from '#net/reply-sender.ts';
 import { gate, requestText, TestListener } from '../support/test-listener.ts';
 
 /** A stream that says one thing, then waits for ever; `cancelled` resolves when its sender gives it up. */
@@ -45,6 +46,12 @@ suite('a stream of events at a drain', () => {
       assert.deepEqual(server.failures, []);
     });
   }
+
+  test('is left alone where its source has ended and its end waits for the client', () => {
+    const protocol = { replyState: 'sent', sendEnd: () => assert.fail('ended twice') };
+    const sender = new ReplySender(protocol as never, {} as never, {} as never, {} as never);
+    sender.sendEarlyEnd();
+  });
 
   test('ends an HTTP/1.0 connection with FIN, which is the end of its content', async () => {
     await using server = await TestListener.open(() => endless('text/event-stream'));
@@ -95,7 +102,7 @@ suite('a stream of events at a drain', () => {
 });
 
 suite('a request hears of a drain', () => {
-  test('once, when it begins; later ones at once; those that are answered not at all', async () => {
+  test('once, when it begins; later ones at once, and whoever asks behind its answer', async () => {
     const heard: string[] = [];
     const called = gate<IncomingRequest>();
     const answer = gate<Reply>();
@@ -121,7 +128,7 @@ suite('a request hears of a drain', () => {
     assert.equal(heard.join(' '), '/slow late /in-the-grace');
     answer.resolve({ status: 200, fields: [], body: '' });
     await slow.rest();
-    request.onDrain(() => heard.push('never'));
-    assert.equal(heard.join(' '), '/slow late /in-the-grace');
+    request.onDrain(() => heard.push('behind'));
+    assert.equal(heard.join(' '), '/slow late /in-the-grace behind');
   });
 });

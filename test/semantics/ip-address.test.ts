@@ -86,16 +86,14 @@ suite('a range of addresses', () => {
     ['10.0.0.0/8', '11.0.0.0', false],
     ['10.0.0.0/8', '::ffff:10.1.1.1', true],
     ['::ffff:10.0.0.0/104', '10.1.1.1', true],
-    ['10.1.2.3/8', '10.9.9.9', true],
     ['172.16.0.0/12', '172.31.255.255', true],
     ['172.16.0.0/12', '172.32.0.0', false],
     ['192.0.2.1', '192.0.2.1', true],
     ['192.0.2.1', '192.0.2.2', false],
     ['192.0.2.0/31', '192.0.2.1', true],
     ['192.0.2.0/31', '192.0.2.2', false],
-    ['0.0.0.0/0', '203.0.113.9', true],
-    ['0.0.0.0/0', '2001:db8::1', false],
-    ['::/0', '203.0.113.9', true],
+    ['128.0.0.0/1', '203.0.113.9', true],
+    ['128.0.0.0/1', '2001:db8::1', false],
     ['fe80::/10', 'febf::1', true],
     ['fe80::/10', 'fec0::1', false],
     ['2001:db8::1', '2001:db8::1', true],
@@ -106,7 +104,11 @@ suite('a range of addresses', () => {
     });
   }
 
-  for (const text of ['10.0.0.0/33', '::/129', '10.0.0.0/', '10.0.0.0/8/8', '/8', '10.0.0.0/-1', '10/8']) {
+  const malformed = ['10.0.0.0/33', '::/129', '10.0.0.0/', '10.0.0.0/8/8', '/8', '10.0.0.0/-1', '10/8'];
+  const everybody = ['0.0.0.0/0', '::/0'];
+  // Of the last all addresses would be, though it looks like ten million.
+  const longerThanPrefix = ['10.1.2.3/8', '192.0.2.1/31', '2001:db8::1/32', '::ffff:10.0.0.0/8'];
+  for (const text of [...malformed, ...everybody, ...longerThanPrefix]) {
     test(`${text} is none`, () => assert.equal(parseRange(text), undefined));
   }
 });

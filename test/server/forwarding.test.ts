@@ -140,7 +140,7 @@ suite('what proxies say', () => {
     }
   });
 
-  test('counts on every thread of an app module that says so', async () => {
+  test('counts on the threads of an app module that says so', async () => {
     const app = `export default {
       trustProxy: ['loopback', '10.0.0.0/8'],
       fetch: ({ url }, { ip }) => new Response(\`\${ip} \${url}\`),
