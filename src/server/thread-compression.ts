@@ -4,10 +4,12 @@ import { compressContent } from '#static/compress-job.ts';
 import type { CompressedContents } from '#static/compressed-contents.ts';
 import type { FromServerThread, ToServerThread } from './server-messages.ts';
 
-/** So many of them are remembered, lest those that never come add up. */
-const MOST_WANTED = 1_000;
 /** What was asked for and did not come is asked for again after so long, in milliseconds. */
 const ASK_AGAIN_MS = 10_000;
+/** So many are remembered, or wait to be made here; the rest is asked for again when a client comes again. */
+const MOST_WANTED = 1_000;
+/** Behind every job of the app. */
+const LOWEST_PRIORITY = -1_000_000;
 
 interface Wanted {
   readonly coding: ContentCoding;
@@ -15,12 +17,19 @@ interface Wanted {
   readonly askedAt: number;
 }
 
-/** The compressed contents of files as one server thread has them: from `CompressedStore`, or made on the pool for it. */
+/**
+ * The compressed contents of files as one server thread has them: from `CompressedStore`, or made on the pool for it. One
+ * is made at a time, so that those that wait hold no content, and leave the queue of the pool to the app.
+ */
 export class ThreadCompression implements CompressedContents {
   readonly #pool: JobRunner;
   readonly #post: (message: FromServerThread) => void;
   readonly #kept = new Map<string, Uint8Array>();
+  /** The earliest first. */
   readonly #wanted = new Map<string, Wanted>();
+  /** What is to be made here, in its order; the first is under way. */
+  readonly #row = new Map<string, Wanted>();
+  #isMaking = false;
 
   /**
    * @param pool compresses
@@ -39,37 +48,49 @@ export class ThreadCompression implements CompressedContents {
   want(key: string, coding: ContentCoding, read: () => Uint8Array | undefined): void {
     const now = performance.now();
     const { askedAt = Number.NEGATIVE_INFINITY } = this.#wanted.get(key) ?? {};
-    if (now - askedAt < ASK_AGAIN_MS) return;
-    if (this.#wanted.size >= MOST_WANTED) this.#wanted.clear();
+    if (this.#row.has(key) || now - askedAt < ASK_AGAIN_MS) return;
+    this.#wanted.delete(key);
     this.#wanted.set(key, { coding, read, askedAt: now });
+    for (const earliest of this.#wanted.keys()) {
+      if (this.#wanted.size <= MOST_WANTED) break;
+      this.#wanted.delete(earliest);
+    }
     this.#post({ kind: 'compressed', key, bytes: undefined });
   }
 
   /** The supervisor's word: the content; `undefined` to make it; `null` to let go of it. */
   onMessage({ key, bytes }: Extract<ToServerThread, { kind: 'compressed' }>): void {
-    if (bytes === undefined) void this.#make(key);
-    else if (bytes === null) this.#kept.delete(key);
-    else {
+    const wanted = this.#wanted.get(key);
+    if (bytes === null) this.#kept.delete(key);
+    else if (bytes !== undefined) {
       this.#wanted.delete(key);
       this.#kept.set(key, new Uint8Array(bytes));
+    } else if (wanted === undefined || this.#row.size >= MOST_WANTED) {
+      this.#post({ kind: 'compressed', key, bytes: null });
+    } else if (!this.#row.has(key)) {
+      this.#row.set(key, wanted);
+      if (!this.#isMaking) void this.#makeAll();
     }
   }
 
-  async #make(key: string): Promise<void> {
-    const wanted = this.#wanted.get(key);
-    const content = wanted?.read();
-    let bytes: SharedArrayBuffer | null = null;
-    try {
-      if (wanted !== undefined && content !== undefined) {
-        // Behind every job of the app.
-        const options = { priority: LOWEST_PRIORITY };
-        bytes = await this.#pool.execute(compressContent, [content, wanted.coding], options);
-      }
-    } catch {
-      // A full queue, or a pool that ends: the file goes out as it is, and is asked for again later.
+  async #makeAll(): Promise<void> {
+    this.#isMaking = true;
+    for (const [key, wanted] of this.#row) {
+      const bytes = await this.#make(wanted);
+      this.#row.delete(key);
+      this.#post({ kind: 'compressed', key, bytes });
     }
-    this.#post({ kind: 'compressed', key, bytes });
+    this.#isMaking = false;
+  }
+
+  async #make({ coding, read }: Wanted): Promise<SharedArrayBuffer | null> {
+    try {
+      const content = read();
+      if (content === undefined) return null;
+      return await this.#pool.execute(compressContent, [content, coding], { priority: LOWEST_PRIORITY });
+    } catch {
+      // A disk that fails, a full queue, a pool that ends: the file goes out as it is, and is asked for again later.
+      return null;
+    }
   }
 }
-
-const LOWEST_PRIORITY = -1_000_000;

@@ -25,6 +25,9 @@ export const COMPRESSED_BYTES: { readonly least: number; readonly most: number }
 };
 
 /** One state of a file in one coding, as a name that every thread forms alike. */
-export function compressedKey({ inode, size, mtimeNs, ctimeNs }: FileVersion, coding: ContentCoding): string {
-  return `${inode}-${size}-${mtimeNs}-${ctimeNs}-${coding}`;
+export function compressedKey(
+  { device, inode, size, mtimeNs, ctimeNs }: FileVersion,
+  coding: ContentCoding,
+): string {
+  return `${device}-${inode}-${size}-${mtimeNs}-${ctimeNs}-${coding}`;
 }

@@ -44,6 +44,10 @@ export class KeptFile implements FileSource {
     return start === 0 && end === this.#bytes.length ? this.#bytes : this.#bytes.subarray(start, end);
   }
 
+  isUnchanged(): boolean {
+    return true;
+  }
+
   close(): void {}
 }
 
@@ -124,9 +128,7 @@ export class FileCache {
     const file = this.open(relativePath, true);
     if (typeof file === 'string') return undefined;
     try {
-      const { inode, size, mtimeNs, ctimeNs } = file.version;
-      if (ctimeNs !== version.ctimeNs) return undefined;
-      if (inode !== version.inode || size !== version.size || mtimeNs !== version.mtimeNs) return undefined;
+      if (!isSameVersion(file.version, version)) return undefined;
       if (file instanceof KeptFile) return file.content(0, file.length);
       const bytes = file.read(0, file.length);
       return file.isUnchanged() ? bytes : undefined;
@@ -144,14 +146,18 @@ export class FileCache {
   #keep(path: string, file: OpenFile, now: number, isPatient: boolean): KeptFile | OpenFile | OpenFailure {
     const { stats, version } = file;
     if (!this.#isWorthKeeping(path, stats)) return file;
-    const bytes = file.read(0, version.size);
-    // Between open and read it may have been written to.
-    if (bytes === undefined || !file.isUnchanged()) {
-      if (!isPatient) return file;
+    let bytes: Uint8Array | undefined;
+    try {
+      bytes = file.read(0, version.size);
+      // Between open and read it may have been written to.
+      if (!file.isUnchanged()) bytes = undefined;
+    } catch (error) {
       file.close();
-      return 'changing';
+      throw error;
     }
+    if (bytes === undefined && !isPatient) return file;
     file.close();
+    if (bytes === undefined) return 'changing';
     const entry = { file: new KeptFile(version, bytes), stats, seenAt: now };
     this.#entries.set(path, entry);
     this.#bytes += version.size;
@@ -178,6 +184,16 @@ export class FileCache {
     }
     return false;
   }
+}
+
+function isSameVersion(a: FileVersion, b: FileVersion): boolean {
+  return (
+    a.device === b.device &&
+    a.inode === b.inode &&
+    a.size === b.size &&
+    a.mtimeNs === b.mtimeNs &&
+    a.ctimeNs === b.ctimeNs
+  );
 }
 
 /** A time to come is no sign of a write just now. */

@@ -63,6 +63,8 @@ export class MultipartRanges implements AsyncIterable<Uint8Array> {
         yield piece;
       }
     }
+    // Parts of two states must not look like one.
+    if (!this.#file.isUnchanged()) throw new Error('The file was written to while parts of it were sent.');
     yield this.#end;
   }
 }

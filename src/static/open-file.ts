@@ -33,6 +33,8 @@ export const SETTLED_AFTER_MS = 20;
 
 /** One state of a file's content. Two states with the same figures are taken for the same. */
 export interface FileVersion {
+  /** Of the file system that the inode is of. */
+  readonly device: bigint;
   /** A file put in place by renaming has another inode than the one it replaces; maybe that of an earlier one. */
   readonly inode: bigint;
   /** Length in bytes. */
@@ -60,6 +62,8 @@ export interface FileSource {
    * shorter since it was opened
    */
   content(start: number, end: number): Uint8Array | FileBody | undefined;
+  /** Whether nothing has been written to the file since it was opened. */
+  isUnchanged(): boolean;
   /** Lets go of the file. May be called more than once. */
   close(): void;
 }
@@ -193,7 +197,8 @@ export class OpenFile implements FileSource {
     this.#fd = fd;
     this.#stats = stats;
     this.length = Number(stats.size);
-    this.version = { inode: stats.ino, size: this.length, mtimeNs: stats.mtimeNs, ctimeNs: stats.ctimeNs };
+    const { dev: device, ino: inode, mtimeNs, ctimeNs } = stats;
+    this.version = { device, inode, size: this.length, mtimeNs, ctimeNs };
   }
 
   /** Bytes up to {@link MAX_READ_BYTES}, else the descriptor. */
@@ -202,7 +207,7 @@ export class OpenFile implements FileSource {
       const isUnchanged = (): boolean => this.isUnchanged();
       return { fd: this.#fd, start, end, isUnchanged, release: () => this.close() };
     }
-    return this.read(start, end);
+    return this.read(start, end, Buffer.allocUnsafe(end - start));
   }
 
   /** What fstat(2) said when it was opened. */
@@ -212,15 +217,17 @@ export class OpenFile implements FileSource {
 
   /** Whether nothing has been written to it since it was opened. */
   isUnchanged(): boolean {
-    return isSameState(fstatSync(this.#fd, { bigint: true }), this.#stats);
+    // Not the time of the entry: that another file was renamed over this one changes nothing of what it holds.
+    const { size, mtimeNs } = fstatSync(this.#fd, { bigint: true });
+    return size === this.#stats.size && mtimeNs === this.#stats.mtimeNs;
   }
 
   /**
    * Reads at once, however much it is.
+   * @param bytes where to; by default memory of its own, for one that is kept would hold all of what Node shares out
    * @returns `undefined` where the file has become shorter since it was opened
    */
-  read(start: number, end: number): Uint8Array | undefined {
-    const bytes = Buffer.allocUnsafe(end - start);
+  read(start: number, end: number, bytes = Buffer.allocUnsafeSlow(end - start)): Uint8Array | undefined {
     let filled = 0;
     while (filled < bytes.length) {
       const count = readSync(this.#fd, bytes, filled, bytes.length - filled, start + filled);

@@ -108,14 +108,15 @@ class StaticSite {
   }
 
   #fileReply(request: IncomingRequest, found: FileToSend, vary: string): Reply {
+    const nowMs = Date.now();
     let representation: Representation;
     try {
-      representation = chooseVariant(request, found, this.#sources, vary);
+      representation = chooseVariant(request, found, this.#sources, vary, nowMs);
     } catch (error) {
       found.file.close();
       throw error;
     }
-    return sendFrom(representation.file, () => fileReply(request, representation, Date.now()));
+    return sendFrom(representation.file, () => fileReply(request, representation, nowMs));
   }
 
   #notFoundReply(request: IncomingRequest): Reply {

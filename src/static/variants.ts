@@ -31,12 +31,14 @@ export type FileToSend = Pick<FoundFile, 'file' | 'relativePath' | 'contentLocat
  * @param found an open file, closed here where something else is chosen
  * @param sources where variants come from
  * @param vary what the choice of the file hung on; empty for nothing
+ * @param nowMs the present moment, milliseconds since 1970; the same as the reply is made with
  */
 export function chooseVariant(
   request: ConditionalRequest,
   found: FileToSend,
   sources: VariantSources,
   vary: string,
+  nowMs: number,
 ): Representation {
   const { file, relativePath, contentLocation } = found;
   // Compressed by whoever made it: the one kind of file that browsers open only if they are told.
@@ -49,7 +51,9 @@ export function chooseVariant(
   const codings = (asItIsAt < 0 ? accepted : accepted.slice(0, asItIsAt)) as ContentCoding[];
   if (codings.length === 0) return asItIs;
   return (
-    siblingOf(asItIs, codings, sources.files) ?? compressedFrom(request, asItIs, codings, sources) ?? asItIs
+    siblingOf(asItIs, codings, sources.files) ??
+    compressedFrom(request, asItIs, codings, sources, nowMs) ??
+    asItIs
   );
 }
 
@@ -76,6 +80,7 @@ function compressedFrom(
   asItIs: Representation,
   [coding]: readonly ContentCoding[],
   { files, compressed }: VariantSources,
+  nowMs: number,
 ): Representation | undefined {
   const { file, relativePath } = asItIs;
   const { version } = file;
@@ -88,7 +93,7 @@ function compressedFrom(
   if (bytes === undefined) {
     compressed.want(key, coding, () => files.read(relativePath, version));
     // The client may have it from before a restart: it is known without being there.
-    if (!isNotModified(request, made, Date.now())) return undefined;
+    if (!isNotModified(request, made, nowMs)) return undefined;
   }
   file.close();
   return { ...asItIs, file: new KeptFile(made, bytes ?? NO_BYTES), coding };

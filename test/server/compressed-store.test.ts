@@ -17,11 +17,15 @@ class FakeThread {
 }
 
 function scene() {
-  const store = new CompressedStore();
+  let now = 0;
+  const store = new CompressedStore(() => now);
   const say = (thread: FakeThread, key: string, bytes: SharedArrayBuffer | null | undefined): void =>
     store.onMessage(thread as unknown as ManagedThread, { kind: 'compressed', key, bytes }, MAX);
   return {
     store,
+    pass: (ms: number) => {
+      now += ms;
+    },
     threads: Array.from({ length: 3 }, () => new FakeThread()) as [FakeThread, FakeThread, FakeThread],
     want: (thread: FakeThread, key: string) => say(thread, key, undefined),
     made: (thread: FakeThread, key: string, bytes: number) => say(thread, key, new SharedArrayBuffer(bytes)),
@@ -48,38 +52,66 @@ test('the first that wants something makes it, once; all that want it hear of it
   assert.equal(store.bytes, 10);
 });
 
-test('where the one that was to make it dies or fails, the next that asks makes it', () => {
-  const { threads, want, fails, ends } = scene();
+test('where the one that was to make it dies, another that waits makes it, or the next that asks', () => {
+  const { threads, want, ends } = scene();
   const [first, second, third] = threads;
   want(first, 'a');
-  ends(first);
   want(second, 'a');
+  ends(first);
   assert.deepEqual(second.told, ['make a']);
-  fails(second, 'a');
+  ends(second);
   want(third, 'a');
   assert.deepEqual(third.told, ['make a']);
-  want(third, 'b');
-  want(third, 'b');
-  assert.deepEqual(third.told, ['make a', 'make b', 'make b'], 'it asks again only where nothing came');
 });
 
-test('the earliest makes room, and its holders let go of it', () => {
-  const { threads, want, made, store } = scene();
+test('what could not be made is made by the next that asks; a maker that asks again is told again', () => {
+  const { threads, want, fails } = scene();
+  const [first, second] = threads;
+  want(first, 'a');
+  fails(first, 'a');
+  want(second, 'a');
+  want(second, 'a');
+  assert.deepEqual(second.told, ['make a', 'make a']);
+});
+
+test('what was made a while ago makes room, and its holders let go of it', () => {
+  const { threads, want, made, store, pass } = scene();
   const [first, second, third] = threads;
   for (const key of ['a', 'b', 'c']) {
     want(first, key);
     made(first, key, 400);
     want(second, key);
+    pass(60_000);
   }
   assert.equal(store.bytes, 800);
-  assert.ok(first.told.includes('c: 400'));
-  assert.ok(first.told.includes('drop a') && second.told.includes('drop a'));
-  assert.ok(!first.told.includes('drop b') && !third.told.includes('drop a'));
+  for (const thread of [first, second]) {
+    assert.deepEqual(
+      thread.told.filter((word) => /^(?:drop|c:)/.test(word)),
+      ['drop a', 'c: 400'],
+    );
+  }
+  assert.deepEqual(third.told, []);
 });
 
-test('what is larger than all that may be kept is not kept', () => {
+test('what was made just now makes no room: what comes is refused for a while', () => {
+  const { threads, want, made, store, pass } = scene();
+  const [first] = threads;
+  for (const key of ['a', 'b', 'c']) {
+    want(first, key);
+    made(first, key, 400);
+  }
+  assert.deepEqual([store.bytes, first.told.at(-1)], [800, 'c: 0']);
+  pass(60_000);
+  want(first, 'd');
+  made(first, 'd', 400);
+  assert.ok(first.told.includes('drop c'), 'it may be asked for again');
+  assert.equal(first.told.at(-1), 'd: 400');
+});
+
+test('what is larger than all that may be kept is as good as worthless', () => {
   const { threads, want, made, store } = scene();
   want(threads[0], 'a');
   made(threads[0], 'a', MAX + 1);
-  assert.deepEqual([store.bytes, threads[0].told], [0, ['make a']]);
+  want(threads[0], 'a');
+  assert.deepEqual([store.bytes, threads[0].told], [0, ['make a', 'a: 0', 'a: 0']]);
 });

@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { readdirSync, renameSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Reply } from '#exchange/reply.ts';
@@ -22,6 +30,13 @@ function cacheOf(files: Record<string, string | Uint8Array>, maxBytes = MIB) {
     return typeof file === 'string' ? file : textOf(file);
   };
   return { cache, at, open };
+}
+
+/** The loopback interface has no speed: a regular file that opens and cannot be read. */
+function whyNoSpeed(): string | false {
+  return existsSync('/sys/devices/virtual/net/lo/speed')
+    ? false
+    : 'there is no /sys/devices/virtual/net/lo/speed';
 }
 
 function textOf(file: FileSource): string {
@@ -105,6 +120,20 @@ test('a larger file is kept when it is asked for again, one over a mebibyte neve
   assert.equal(open('large').length, MAX_READ_BYTES + 1);
   for (let time = 0; time < 3; time += 1) assert.equal(open('huge'), 'a descriptor');
   assert.equal(cache.bytes, MAX_READ_BYTES + 1);
+});
+
+test('a file that is kept has memory of its own', () => {
+  const { cache } = cacheOf({ a: 'content' });
+  const file = cache.open('a', true);
+  assert.ok(typeof file === 'object');
+  assert.equal((file.content(0, 7) as Uint8Array).buffer.byteLength, 7);
+});
+
+test('a file that cannot be read leaves no descriptor open', { skip: whyNoSpeed() }, () => {
+  const cache = new FileCache(new FileOpener('/sys/devices/virtual/net/lo'), MIB);
+  const before = readdirSync('/proc/self/fd').length;
+  assert.throws(() => cache.open('speed', true), { code: 'EINVAL' });
+  assert.equal(readdirSync('/proc/self/fd').length, before);
 });
 
 test('without memory nothing is kept', () => {

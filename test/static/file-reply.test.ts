@@ -184,6 +184,7 @@ suite('the answer with a file', () => {
         version: { ...version(1000n), ctimeNs },
         length: 10,
         content: () => new Uint8Array(10),
+        isUnchanged: () => true,
         close: () => {},
       };
       const { fields } = fileReply(fakeRequest(), { file, relativePath: 'a', vary: '' }, MODIFIED_MS);
@@ -197,6 +198,7 @@ suite('the answer with a file', () => {
       version: version(0n),
       length: 10,
       content: () => undefined,
+      isUnchanged: () => true,
       close: () => {},
     };
     assert.equal(fileReply(fakeRequest(), { file: shrunk, relativePath: 'a', vary: '' }, 0).status, 503);
@@ -217,6 +219,7 @@ suite('the validators of a file', () => {
       version: version(mtimeNs),
       length: 10,
       content: () => new Uint8Array(10),
+      isUnchanged: () => true,
       close: () => {},
     };
     const { fields } = fileReply(fakeRequest(), { file: source, relativePath: 'a', vary: '' }, nowMs);
@@ -257,5 +260,5 @@ suite('the validators of a file', () => {
 });
 
 function version(mtimeNs: bigint): FileVersion {
-  return { inode: 1n, size: 10, mtimeNs, ctimeNs: mtimeNs };
+  return { device: 1n, inode: 1n, size: 10, mtimeNs, ctimeNs: mtimeNs };
 }

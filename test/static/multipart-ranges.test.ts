@@ -48,8 +48,8 @@ function openFiles(): number {
 }
 
 suite('several ranges of one file (RFC9110§15.3.7.2)', () => {
-  const root = temporaryFolder({ 'a.bin': BYTES, 'shrinks.bin': BYTES });
-  for (const name of ['a.bin', 'shrinks.bin']) utimesSync(join(root, name), 1000, 1000);
+  const root = temporaryFolder({ 'a.bin': BYTES, 'shrinks.bin': BYTES, 'rewritten.bin': BYTES });
+  for (const name of ['a.bin', 'shrinks.bin', 'rewritten.bin']) utimesSync(join(root, name), 1000, 1000);
   const handler = createStaticHandler({ root, notFoundPage: true, fileCacheBytes: 0 });
   const ask = (range: string, path = '/a.bin', method = 'GET'): Reply =>
     handler(fakeRequest({ method, path, fields: { range } })) as Reply;
@@ -102,6 +102,12 @@ suite('several ranges of one file (RFC9110§15.3.7.2)', () => {
     const reply = ask('bytes=0-1,150000-', '/shrinks.bin');
     truncateSync(join(root, 'shrinks.bin'), 10);
     await assert.rejects(readAll(reply.body), /shorter/);
+  });
+
+  test('break off where the file was written to meanwhile: parts of two states are no file', async () => {
+    const reply = ask('bytes=0-1,100000-', '/rewritten.bin');
+    utimesSync(join(root, 'rewritten.bin'), 2000, 2000);
+    await assert.rejects(readAll(reply.body), /was written to/);
   });
 
   test('to HEAD are not asked for (RFC9110§14.2)', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { spawnHeddle } from '../support/spawn-heddle.ts';
@@ -61,4 +61,14 @@ test('a large file that is written to while it is sent breaks off, and the log s
     while (!(await reader?.read())?.done);
   });
   await heddle.waitForOutput(/was written to while it was sent/);
+});
+
+test('a large file that another is renamed over is sent to its end', async () => {
+  const size = 64 * 1024 * 1024;
+  const root = temporaryFolder({ 'large.bin': Buffer.alloc(size, 'a'), new: Buffer.alloc(size, 'b') });
+  await using heddle = await spawnHeddle([root, '--threads', '1']);
+  const answer = await fetch(new URL('large.bin', heddle.url));
+  renameSync(join(root, 'new'), join(root, 'large.bin'));
+  const bytes = Buffer.from(await answer.arrayBuffer());
+  assert.ok(bytes.equals(Buffer.alloc(size, 'a')), 'all of the old one');
 });
