@@ -227,7 +227,11 @@ export class OpenFile implements FileSource {
    * @param bytes where to; by default memory of its own, for one that is kept would hold all of what Node shares out
    * @returns `undefined` where the file has become shorter since it was opened
    */
-  read(start: number, end: number, bytes = Buffer.allocUnsafeSlow(end - start)): Uint8Array | undefined {
+  read(
+    start: number,
+    end: number,
+    bytes: Buffer = Buffer.allocUnsafeSlow(end - start),
+  ): Uint8Array | undefined {
     let filled = 0;
     while (filled < bytes.length) {
       const count = readSync(this.#fd, bytes, filled, bytes.length - filled, start + filled);
