@@ -1,0 +1,40 @@
+import type { OptionRow } from './option-row.ts';
+
+/** Rows of the table of options: a folder that is served. */
+export const FOLDER_OPTIONS = {
+  single: {
+    kind: 'switch',
+    flag: '-s, --single',
+    env: 'HEDDLE_SINGLE',
+    default: false,
+    about:
+      "answer navigations to paths without a file with the folder's index.html, as single-page apps want",
+    reason: 'a path that leads nowhere is a 404',
+  },
+  symlinks: {
+    kind: 'switch',
+    flag: '-S, --symlinks',
+    env: 'HEDDLE_SYMLINKS',
+    default: false,
+    about: 'follow symbolic links that lead out of the folder',
+    reason: 'what is not in the folder was not meant to be served',
+  },
+  compressCacheBytes: {
+    kind: 'count',
+    flag: '--compress-cache <bytes>',
+    env: 'HEDDLE_COMPRESS_CACHE',
+    default: 67_108_864,
+    about:
+      'the most bytes of compressed files that all threads share; 0: files are sent as they are, or as their siblings',
+    reason: 'the texts of most sites, each in three codings',
+  },
+  fileCacheBytes: {
+    kind: 'count',
+    flag: '--file-cache <bytes>',
+    env: 'HEDDLE_FILE_CACHE',
+    default: 33_554_432,
+    about: 'the most bytes of file contents that each server thread keeps in memory; 0: none',
+    reason: 'the hot files of most sites, and little beside the heap of a thread',
+  },
+} as const;
+FOLDER_OPTIONS satisfies Record<string, OptionRow>;
