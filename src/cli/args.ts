@@ -58,7 +58,11 @@ const ALONE: Readonly<Partial<Record<OptionName, string>>> = {
   // Those of IPv4 too; where there is no IPv6, those of IPv4 alone.
   hostname: '::',
   admin: '127.0.0.1:7879',
+  cors: '*',
 };
+
+/** Kinds whose flags may be given several times. */
+const TAKEN_TOGETHER: ReadonlySet<string> = new Set(['cache', 'fields']);
 
 /** Options that say where a server listens and for how long, which is settled for one request. */
 const NOT_FOR_FETCH: readonly OptionName[] = [
@@ -216,8 +220,9 @@ function refuseBefore(program: Command, name: string): void {
 
 function serveOptions(names: readonly OptionName[]): Option[] {
   return names.map((name) => {
-    const { flag, about, default: value, env } = SERVE_OPTIONS[name];
-    return new Option(flag, `${about} (default: ${value === '' ? 'none' : value}; $${env})`);
+    const { kind, flag, about, default: value, env } = SERVE_OPTIONS[name];
+    const option = new Option(flag, `${about} (default: ${value === '' ? 'none' : value}; $${env})`);
+    return TAKEN_TOGETHER.has(kind) ? option.argParser(collect) : option;
   });
 }
 

@@ -19,6 +19,41 @@ export const FOLDER_OPTIONS = {
     about: 'follow symbolic links that lead out of the folder',
     reason: 'what is not in the folder was not meant to be served',
   },
+  cache: {
+    kind: 'cache',
+    flag: '--cache <rules>',
+    env: 'HEDDLE_CACHE',
+    default: '',
+    about:
+      'how long files may be kept, the last rule that fits: "1h; *.html: no-cache; /assets/**: 1y immutable"; may be given again',
+    reason: 'asked about each time, but for names that hold a hash of the content, which are kept for a year',
+  },
+  headers: {
+    kind: 'fields',
+    flag: '--headers <lines>',
+    env: 'HEDDLE_HEADERS',
+    default: '',
+    about:
+      'fields for what the folder answers: "name: value" a line, behind a line with a pattern for some paths; may be given again',
+    reason: 'only a site knows what it wants',
+  },
+  securityHeaders: {
+    kind: 'switch',
+    flag: '--security-headers',
+    env: 'HEDDLE_SECURITY_HEADERS',
+    default: false,
+    about:
+      'fields that keep other sites from framing, sniffing and holding the pages of the folder; --headers may change each',
+    reason: 'some sites are meant to be framed',
+  },
+  cors: {
+    kind: 'origins',
+    flag: '-C, --cors [origins]',
+    env: 'HEDDLE_CORS',
+    default: '',
+    about: 'let scripts of other sites read what the folder answers: those of some origins, or of all',
+    reason: 'a site is read by its own pages',
+  },
   compressCacheBytes: {
     kind: 'count',
     flag: '--compress-cache <bytes>',

@@ -1,9 +1,11 @@
 import { parseTrustedAddresses } from '#semantics/forwarded.ts';
 import { LEAST_HEAP_MB } from '#threads/heap-limits.ts';
 import { parseAdminAddress } from './admin-address.ts';
+import { readCacheRules, readFieldRules, readOrigins } from './rule-values.ts';
 
 /** What values an option takes. `duration`: milliseconds, or text such as `500ms`, `30s`, `2m`. `heap`: MiB.
- * `endpoint`: see `admin-address.ts`; `proxies`: see `semantics/forwarded.ts`. */
+ * `endpoint`: see `admin-address.ts`; `proxies`: see `semantics/forwarded.ts`; `cache`, `fields`: see
+ * `static/path-rule.ts`; `origins`: see `static/cors.ts`. */
 export type OptionKind =
   | 'port'
   | 'text'
@@ -17,6 +19,9 @@ export type OptionKind =
   | 'bytes'
   | 'heap'
   | 'proxies'
+  | 'cache'
+  | 'fields'
+  | 'origins'
   | 'switch';
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
@@ -38,6 +43,11 @@ export const EXPECTED_VALUES: Readonly<Record<OptionKind, string>> = {
   heap: `0 or a whole number of MiB from ${LEAST_HEAP_MB} up`,
   proxies:
     'a count of proxies, or a list of addresses, ranges such as 10.0.0.0/8, loopback, linklocal and private (0 for none)',
+  cache:
+    'a list of rules such as "1h; *.html: no-cache; /assets/**: 1y immutable" (a period in s, m, h, d, w or y, or a value of Cache-Control)',
+  fields:
+    'a list of lines such as "x-frame-options: DENY", behind a line with a pattern for some paths alone (not for fields that frame or describe content)',
+  origins: 'a list of origins such as https://example.com, or * for all',
   switch: 'true or false',
 };
 
@@ -64,6 +74,9 @@ const READERS: Readonly<Record<OptionKind, (value: unknown) => number | string |
   bytes: (value) => wholeNumber(value, 1, Number.MAX_SAFE_INTEGER),
   heap: (value) => wholeNumber(value, 0, 0) ?? wholeNumber(value, LEAST_HEAP_MB, MOST_HEAP_MB),
   proxies: readProxies,
+  cache: readCacheRules,
+  fields: readFieldRules,
+  origins: readOrigins,
   switch: (value) => SWITCH_VALUES.get(value),
 };
 

@@ -5,6 +5,7 @@ import { FOLDER_OPTIONS } from './folder-options.ts';
 import { LISTENING_OPTIONS } from './listening-options.ts';
 import type { OptionRow } from './option-row.ts';
 import { EXPECTED_VALUES, type OptionKind, readValue } from './option-values.ts';
+import type { CacheRules, FieldRules } from './rule-values.ts';
 import { THREAD_OPTIONS } from './thread-options.ts';
 
 /**
@@ -40,7 +41,13 @@ export type OptionValue<Kind extends OptionKind> = Kind extends 'switch'
         ? number | 'umask'
         : Kind extends 'proxies'
           ? number | string | readonly string[]
-          : number;
+          : Kind extends 'cache'
+            ? CacheRules
+            : Kind extends 'fields'
+              ? FieldRules
+              : Kind extends 'origins'
+                ? string | boolean | readonly string[]
+                : number;
 
 /** A value for every option. */
 export type Settings = {

@@ -16,6 +16,7 @@ import { createStaticHandler } from '#static/static-handler.ts';
 import type { Context } from './context.ts';
 import { rememberCurrent } from './current-request.ts';
 import { bareFailure, detailedFailure } from './failure-reply.ts';
+import { folderRules } from './folder-rules.ts';
 import { Forwarding } from './forwarding.ts';
 import { RequestContext } from './request-context.ts';
 import type { Settings } from './serve-options.ts';
@@ -135,6 +136,7 @@ function staticHandler(root: string, { app, settings, compressed }: SiteOptions)
   return createStaticHandler({
     ...{ root, notFoundPage: app === undefined },
     ...{ single, symlinks, fileCacheBytes, compressed },
+    ...folderRules(settings),
   });
 }
 

@@ -12,22 +12,13 @@ const FOLDER = /(?:^|\/)(?:assets|static|build|chunks|immutable|_astro|_nuxt)\//
 const HEXADECIMAL = /[.-]([0-9a-f]{8,64})$/;
 const BASE64_OR_32 = /[.-]([\w-]{8})$/;
 
-/** As many as a folder has names that are asked for, up to this. */
-const MOST_REMEMBERED = 10_000;
-const remembered = new Map<string, string>();
-
 /**
  * How long a file may be kept: by its name, for one whose name changes with its content is never another.
  * @param relativePath of the file
  * @returns the value of `Cache-Control`
  */
 export function cacheControlOf(relativePath: string): string {
-  const known = remembered.get(relativePath);
-  if (known !== undefined) return known;
-  const value = isHashed(relativePath) ? IMMUTABLE : REVALIDATE;
-  if (remembered.size >= MOST_REMEMBERED) remembered.clear();
-  remembered.set(relativePath, value);
-  return value;
+  return isHashed(relativePath) ? IMMUTABLE : REVALIDATE;
 }
 
 /**

@@ -11,8 +11,8 @@ import { type ConditionalRequest, evaluatePreconditions, type Validators } from 
 import type { ContentCoding } from '#semantics/content-coding.ts';
 import { formatEntityTag } from '#semantics/entity-tag.ts';
 import { formatHttpDate } from '#semantics/http-date.ts';
-import { cacheControlOf, REVALIDATE } from './cache-control.ts';
-import { mediaTypeOf } from './media-type.ts';
+import { REVALIDATE } from './cache-control.ts';
+import type { FileTraits } from './file-traits.ts';
 import { MultipartRanges, PART_HEAD_BYTES } from './multipart-ranges.ts';
 import { type FileSource, type FileVersion, SETTLED_AFTER_MS } from './open-file.ts';
 
@@ -26,8 +26,10 @@ const SETTLED_AFTER_WHOLE_SECONDS_MS = 2000;
 export interface Representation {
   /** Open; it stays the caller's unless the reply's body is a `FileBody` or an iterable. */
   readonly file: FileSource;
-  /** Its name, for the media type and for how long it is kept. */
+  /** Its path below the root. */
   readonly relativePath: string;
+  /** What is said of it by that path. */
+  readonly traits: FileTraits;
   /** Its own path, where the one asked for is another (RFC9110§8.7). */
   readonly contentLocation?: string | undefined;
   /** What it is coded in; a file is what its name says where this is `undefined` (RFC9110§8.4). */
@@ -43,19 +45,19 @@ export interface Representation {
  * @param nowMs the present moment, milliseconds since 1970
  */
 export function fileReply(request: ConditionalRequest, representation: Representation, nowMs: number): Reply {
-  const { file, relativePath, coding } = representation;
+  const { file, traits, coding } = representation;
   const validators = validatorsOf(file.version, nowMs);
   const outcome = evaluatePreconditions(request, validators);
-  if (outcome === 'precondition-failed') return errorReply(412);
+  if (outcome === 'precondition-failed') return errorReply(412, traits.fields);
   // What a 304 repeats of the 200: no date beside a tag (RFC9110§15.4.5).
   const fields = repeatedFields(representation, validators);
   if (outcome === 'not-modified') return { status: 304, fields, body: undefined };
   fields.push(...lastModifiedFields(validators));
-  fields.push('accept-ranges', 'bytes', 'content-type', mediaTypeOf(relativePath));
+  fields.push('accept-ranges', 'bytes', 'content-type', traits.mediaType);
   if (coding !== undefined) fields.push('content-encoding', coding);
   if (outcome === 'range') {
     const ranges = resolveByteRanges(request.field('range') ?? '', file.length);
-    if (ranges === 'unsatisfiable') return unsatisfiableReply(file.length);
+    if (ranges === 'unsatisfiable') return unsatisfiableReply(file.length, traits);
     if (ranges !== 'ignore') return partsReply(file, fields, joinByteRanges(ranges, PART_HEAD_BYTES));
   }
   return wholeReply(request, file, 200, fields);
@@ -75,24 +77,27 @@ export function isNotModified(request: ConditionalRequest, version: FileVersion,
  * Sends a file as the page of an error: no validators, no ranges, since it is not what was asked for.
  * @param request a request with any method
  * @param file open, as in a {@link Representation}
- * @param relativePath its name, for the media type
+ * @param mediaType of the page
  * @param status an error status
  * @param more further fields, flat
  */
 export function errorPageReply(
   request: ConditionalRequest,
   file: FileSource,
-  relativePath: string,
+  mediaType: string,
   status: number,
   more: readonly string[] = [],
 ): Reply {
-  const fields = ['cache-control', REVALIDATE, 'content-type', mediaTypeOf(relativePath), ...more];
+  const fields = ['cache-control', REVALIDATE, 'content-type', mediaType, ...more];
   return wholeReply(request, file, status, fields);
 }
 
-/** The answer where a file cannot be served just now: no descriptor left, or it is being rewritten (RFC9110§15.6.4). */
-export function busyReply(): Reply {
-  return errorReply(503, ['retry-after', '1']);
+/**
+ * The answer where a file cannot be served just now: no descriptor left, or it is being rewritten (RFC9110§15.6.4).
+ * @param more further fields, flat
+ */
+export function busyReply(more: readonly string[] = []): Reply {
+  return errorReply(503, ['retry-after', '1', ...more]);
 }
 
 function wholeReply(request: ConditionalRequest, file: FileSource, status: number, fields: string[]): Reply {
@@ -119,13 +124,19 @@ function partReply(file: FileSource, fields: string[], range: ByteRange): Reply 
   return body === undefined ? busyReply() : { status: 206, fields, body };
 }
 
-function unsatisfiableReply(size: number): Reply {
-  return errorReply(416, ['content-range', formatUnsatisfiedRange(size), 'accept-ranges', 'bytes']);
+function unsatisfiableReply(size: number, { fields }: FileTraits): Reply {
+  return errorReply(416, [
+    'content-range',
+    formatUnsatisfiedRange(size),
+    'accept-ranges',
+    'bytes',
+    ...fields,
+  ]);
 }
 
 function repeatedFields(representation: Representation, { entityTag }: Validators): string[] {
-  const { relativePath, contentLocation, vary } = representation;
-  const fields = ['cache-control', cacheControlOf(relativePath)];
+  const { traits, contentLocation, vary } = representation;
+  const fields = ['cache-control', traits.cacheControl, ...traits.fields];
   if (entityTag !== undefined) fields.push('etag', formatEntityTag(entityTag));
   if (contentLocation !== undefined) fields.push('content-location', contentLocation);
   if (vary !== '') fields.push('vary', vary);

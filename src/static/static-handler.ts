@@ -3,8 +3,10 @@ import type { Handler } from '#exchange/handler.ts';
 import type { IncomingRequest } from '#exchange/incoming-request.ts';
 import { isFileBody, type Reply } from '#exchange/reply.ts';
 import { type FoundFile, INDEX_NAME, type OpenBelowRoot, openCandidate } from './candidates.ts';
+import { allowOrigins } from './cors.ts';
 import { FileCache } from './file-cache.ts';
 import { busyReply, errorPageReply, fileReply, type Representation } from './file-reply.ts';
+import { TraitTable } from './file-traits.ts';
 import { MultipartRanges } from './multipart-ranges.ts';
 import { NAVIGATION_VARY, navigates } from './navigation.ts';
 import { FileOpener, type FileSource, SETTLED_AFTER_MS } from './open-file.ts';
@@ -32,13 +34,16 @@ const MOST_TRIES = 5;
 export function createStaticHandler(options: StaticOptions): Handler {
   checkStaticOptions(options);
   const site = new StaticSite(options);
-  return options.notFoundPage
+  const { notFoundPage, origins = [] } = options;
+  const handler: Handler = notFoundPage
     ? (request) => site.answerLast(request)
     : (request) => site.answerIfFound(request);
+  return origins.length === 0 ? handler : allowOrigins(handler, origins, notFoundPage);
 }
 
 class StaticSite {
   readonly #files: FileCache;
+  readonly #traits: TraitTable;
   readonly #sources: VariantSources;
   readonly #isSingle: boolean;
   /** What opens files while a request may wait for them, and when it has waited long enough. */
@@ -47,8 +52,9 @@ class StaticSite {
 
   constructor(options: StaticOptions) {
     const { root, single = false, symlinks = false, fileCacheBytes = 33_554_432, compressed } = options;
+    this.#traits = new TraitTable(options.rules ?? []);
     this.#files = new FileCache(new FileOpener(root, symlinks), fileCacheBytes);
-    this.#sources = { files: this.#files, compressed };
+    this.#sources = { files: this.#files, compressed, traits: this.#traits };
     this.#isSingle = single;
   }
 
@@ -63,13 +69,13 @@ class StaticSite {
     if (typeof found !== 'string') return this.#foundReply(request, found);
     if (found === 'changing') return settled().then(() => this.answerIfFound(request, tries - 1));
     // An app's 404 for a file that does exist would be believed and cached.
-    return found === 'busy' ? busyReply() : undefined;
+    return found === 'busy' ? busyReply(this.#fieldsFor(request)) : undefined;
   }
 
   /** A folder alone: something for everybody. */
   answerLast(request: IncomingRequest, tries = MOST_TRIES): Reply | Promise<Reply> {
     // `OPTIONS *` asks about the server, which here is the folder (RFC9110§9.3.7).
-    if (request.path === '*') return errorReply(405, ALLOW);
+    if (request.path === '*') return errorReply(405, [...ALLOW, ...this.#fieldsFor(request)]);
     const found = this.#find(request.path, tries);
     if (typeof found !== 'string') {
       if (reads(request)) return this.#foundReply(request, found);
@@ -77,7 +83,7 @@ class StaticSite {
       return this.#errorReply(request, 405, ALLOW);
     }
     if (found === 'changing') return settled().then(() => this.answerLast(request, tries - 1));
-    if (found === 'busy') return busyReply();
+    if (found === 'busy') return busyReply(this.#fieldsFor(request));
     if (found === 'malformed') return this.#errorReply(request, 400);
     if (found === 'forbidden') return this.#errorReply(request, 403);
     return (this.#isSingle && this.#singleReply(request)) || this.#notFoundReply(request);
@@ -95,7 +101,7 @@ class StaticSite {
     if (page === 'changing') {
       return settled().then(() => this.#singleReply(request, tries - 1) ?? this.#notFoundReply(request));
     }
-    if (typeof page === 'string') return page === 'busy' ? busyReply() : undefined;
+    if (typeof page === 'string') return page === 'busy' ? busyReply(this.#fieldsFor(request)) : undefined;
     const found = { file: page, relativePath: INDEX_NAME, contentLocation: `/${INDEX_NAME}` };
     return this.#fileReply(request, found, NAVIGATION_VARY);
   }
@@ -104,7 +110,7 @@ class StaticSite {
     const { file, redirectTo } = found;
     if (redirectTo === undefined) return this.#fileReply(request, found, '');
     file.close();
-    return redirectReply(redirectTo);
+    return redirectReply(redirectTo, this.#fieldsFor(request));
   }
 
   #fileReply(request: IncomingRequest, found: FileToSend, vary: string): Reply {
@@ -127,8 +133,16 @@ class StaticSite {
   #errorReply(request: IncomingRequest, status: number, more: readonly string[] = []): Reply {
     const name = `${status}.html`;
     const page = this.#files.open(name, false);
-    if (typeof page === 'string') return page === 'busy' ? busyReply() : errorReply(status, more);
-    return sendFrom(page, () => errorPageReply(request, page, name, status, more));
+    const fields = [...more, ...this.#fieldsFor(request)];
+    if (typeof page === 'string') return page === 'busy' ? busyReply(fields) : errorReply(status, fields);
+    const { mediaType } = this.#traits.of(name);
+    return sendFrom(page, () => errorPageReply(request, page, mediaType, status, fields));
+  }
+
+  /** What the rules give to an answer that is not the file which was asked for. */
+  #fieldsFor(request: IncomingRequest): readonly string[] {
+    const [pathname = ''] = request.path.split('?', 1);
+    return this.#traits.fieldsOf(pathname);
   }
 }
 
@@ -140,9 +154,9 @@ function reads(request: IncomingRequest): boolean {
   return request.method === 'GET' || request.method === 'HEAD';
 }
 
-function redirectReply(location: string): Reply {
+function redirectReply(location: string, more: readonly string[]): Reply {
   // Not kept: a browser that remembered it would not notice when the folder becomes a file.
-  const fields = ['location', location, 'cache-control', 'no-cache', 'content-length', '0'];
+  const fields = ['location', location, 'cache-control', 'no-cache', 'content-length', '0', ...more];
   return { status: 301, fields, body: undefined };
 }
 

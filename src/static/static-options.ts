@@ -2,6 +2,8 @@ import { statSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { HeddleError } from '#observe/heddle-error.ts';
 import type { CompressedContents } from './compressed-contents.ts';
+import type { AllowedOrigins } from './cors.ts';
+import type { PathRule } from './path-rule.ts';
 
 /** How a folder is served. */
 export interface StaticOptions {
@@ -32,6 +34,16 @@ export interface StaticOptions {
    * @default they are sent as they are, or as their siblings
    */
   readonly compressed?: CompressedContents | undefined;
+  /**
+   * Fields for the answers to some paths, the later rules over those before.
+   * @default `Cache-Control` and `Content-Type` by the names of files, and nothing else
+   */
+  readonly rules?: readonly PathRule[];
+  /**
+   * Pages of which origins may read the files.
+   * @default those of the site itself alone
+   */
+  readonly origins?: AllowedOrigins;
 }
 
 /**

@@ -4,7 +4,7 @@ import type { FoundFile } from './candidates.ts';
 import { COMPRESSED_BYTES, type CompressedContents, compressedKey } from './compressed-contents.ts';
 import { type FileCache, KeptFile } from './file-cache.ts';
 import { isNotModified, type Representation } from './file-reply.ts';
-import { isCompressible, mediaTypeOf } from './media-type.ts';
+import type { TraitTable } from './file-traits.ts';
 
 /** What a sibling that holds the same content in a coding is called. */
 const ENDINGS: Readonly<Record<ContentCoding, string>> = { br: '.br', zstd: '.zst', gzip: '.gz' };
@@ -18,6 +18,8 @@ export interface VariantSources {
   readonly files: FileCache;
   /** What was compressed here; `undefined` where nothing is. */
   readonly compressed: CompressedContents | undefined;
+  /** What is said of the files. */
+  readonly traits: TraitTable;
 }
 
 /** A file as it was found. */
@@ -41,10 +43,15 @@ export function chooseVariant(
   nowMs: number,
 ): Representation {
   const { file, relativePath, contentLocation } = found;
+  const traits = sources.traits.of(relativePath);
   // Compressed by whoever made it: the one kind of file that browsers open only if they are told.
-  if (relativePath.endsWith('.svgz')) return { file, relativePath, contentLocation, vary, coding: 'gzip' };
-  if (!isCompressible(mediaTypeOf(relativePath))) return { file, relativePath, contentLocation, vary };
-  const asItIs = { file, relativePath, contentLocation, vary: vary === '' ? VARY : `${vary}, ${VARY}` };
+  if (relativePath.endsWith('.svgz'))
+    return { file, relativePath, traits, contentLocation, vary, coding: 'gzip' };
+  if (!traits.isCompressible) return { file, relativePath, traits, contentLocation, vary };
+  const asItIs = {
+    ...{ file, relativePath, traits, contentLocation },
+    vary: vary === '' ? VARY : `${vary}, ${VARY}`,
+  };
   if (request.field('range') !== undefined) return asItIs;
   const accepted = acceptedCodings(request.field('accept-encoding'));
   const asItIsAt = accepted.indexOf('identity');

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { isFileBody } from '#exchange/reply.ts';
 import { fileReply } from '#static/file-reply.ts';
+import { TraitTable } from '#static/file-traits.ts';
 import { FileOpener, type FileSource, type FileVersion, MAX_READ_BYTES } from '#static/open-file.ts';
 import { fakeRequest } from '../support/fake-request.ts';
 import { folderAlone } from '../support/static-answers.ts';
@@ -12,6 +13,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 const TEXT = '0123456789';
 const MODIFIED = 'Sun, 06 Nov 1994 08:49:37 GMT';
 const MODIFIED_MS = Date.UTC(1994, 10, 6, 8, 49, 37);
+const traits = new TraitTable([]);
 
 suite('the answer with a file', () => {
   const root = temporaryFolder({
@@ -64,7 +66,11 @@ suite('the answer with a file', () => {
   test('gives the descriptor back once it is released', () => {
     const file = new FileOpener(root).open('large.bin');
     assert.ok(typeof file === 'object');
-    const { body } = fileReply(fakeRequest(), { file, relativePath: 'large.bin', vary: '' }, MODIFIED_MS);
+    const { body } = fileReply(
+      fakeRequest(),
+      { file, relativePath: 'large.bin', traits: traits.of('large.bin'), vary: '' },
+      MODIFIED_MS,
+    );
     assert.ok(isFileBody(body));
     body.release();
     assert.throws(() => file.content(0, 1), { code: 'EBADF' });
@@ -187,7 +193,11 @@ suite('the answer with a file', () => {
         isUnchanged: () => true,
         close: () => {},
       };
-      const { fields } = fileReply(fakeRequest(), { file, relativePath: 'a', vary: '' }, MODIFIED_MS);
+      const { fields } = fileReply(
+        fakeRequest(),
+        { file, relativePath: 'a', traits: traits.of('a'), vary: '' },
+        MODIFIED_MS,
+      );
       return fields[fields.indexOf('etag') + 1];
     };
     assert.equal(new Set([1000n, 1001n, 999n].map(tagOf)).size, 3);
@@ -201,11 +211,15 @@ suite('the answer with a file', () => {
       isUnchanged: () => true,
       close: () => {},
     };
-    assert.equal(fileReply(fakeRequest(), { file: shrunk, relativePath: 'a', vary: '' }, 0).status, 503);
+    assert.equal(
+      fileReply(fakeRequest(), { file: shrunk, relativePath: 'a', traits: traits.of('a'), vary: '' }, 0)
+        .status,
+      503,
+    );
     assert.equal(
       fileReply(
         fakeRequest({ fields: { range: 'bytes=0-1' } }),
-        { file: shrunk, relativePath: 'a', vary: '' },
+        { file: shrunk, relativePath: 'a', traits: traits.of('a'), vary: '' },
         0,
       ).status,
       503,
@@ -222,7 +236,11 @@ suite('the validators of a file', () => {
       isUnchanged: () => true,
       close: () => {},
     };
-    const { fields } = fileReply(fakeRequest(), { file: source, relativePath: 'a', vary: '' }, nowMs);
+    const { fields } = fileReply(
+      fakeRequest(),
+      { file: source, relativePath: 'a', traits: traits.of('a'), vary: '' },
+      nowMs,
+    );
     const value = (name: string) => fields[fields.indexOf(name) + 1] ?? '';
     const date = fields.includes('date') ? value('date') : undefined;
     return { etag: value('etag'), lastModified: value('last-modified'), date };

@@ -1,0 +1,46 @@
+import { posix } from 'node:path';
+
+/** Tells whether a path is meant. */
+export type PathTest = (path: string) => boolean;
+
+/** What only a pattern with parameters has, as in `/users/:id` and `/files/(.*)`. */
+const PARAMETERS = /[:(]/;
+
+/**
+ * Reads a pattern for paths, such as `/assets/**` or `*.{png,jpg}`: `*` stands for anything within a name, `**` for any
+ * folders, `?` for one character, `{a,b}` for either, `[ab]` for one of them; `!` in front for all other paths. A pattern
+ * without a slash is about the last name, in whatever folder; one with a slash begins at the root. A name that begins with
+ * a dot has to be named, but by `**` alone, which is every path. One with parameters, such as `/users/:id`, is read as a
+ * `URLPattern` is.
+ * @param pattern the pattern
+ * @returns a test of decoded paths that begin with a slash; `undefined` for what is no pattern
+ */
+export function pathPattern(pattern: string): PathTest | undefined {
+  if (pattern.startsWith('!')) {
+    const others = pathPattern(pattern.slice(1));
+    return others === undefined ? undefined : (path) => !others(path);
+  }
+  if (pattern === '') return undefined;
+  if (pattern === '**' || pattern === '/**') return () => true;
+  const anchored = pattern.startsWith('/')
+    ? pattern
+    : pattern.includes('/')
+      ? `/${pattern}`
+      : `/**/${pattern}`;
+  if (!PARAMETERS.test(pattern)) return (path) => posix.matchesGlob(path, anchored);
+  const parameters = urlPattern(anchored);
+  return parameters === undefined ? undefined : (path) => parameters.test({ pathname: path });
+}
+
+/**
+ * Reads a pattern with parameters.
+ * @param pathname of the pattern
+ * @returns `undefined` for what is none
+ */
+export function urlPattern(pathname: string): URLPattern | undefined {
+  try {
+    return new URLPattern({ pathname });
+  } catch {
+    return undefined;
+  }
+}
