@@ -69,6 +69,8 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
     nodeInFile: {
       'compress-job.ts': ['zlib'],
       'basic-auth.ts': ['crypto'],
+      'folder-listings.ts': ['crypto'],
+      'listing-page.ts': ['crypto'],
       'multipart-ranges.ts': ['crypto'],
     },
     packages: ['mime'],

@@ -19,6 +19,14 @@ export const FOLDER_OPTIONS = {
     about: 'follow symbolic links that lead out of the folder',
     reason: 'what is not in the folder was not meant to be served',
   },
+  listing: {
+    kind: 'switch',
+    flag: '-l, --listing',
+    env: 'HEDDLE_LISTING',
+    default: false,
+    about: 'show what is in a folder that has no index.html, as a page or as JSON; not with --single',
+    reason: 'names that no page links to were not meant to be found',
+  },
   cache: {
     kind: 'cache',
     flag: '--cache <rules>',

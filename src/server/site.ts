@@ -132,10 +132,10 @@ export class Site {
 }
 
 function staticHandler(root: string, { app, settings, compressed }: SiteOptions): Handler {
-  const { single, symlinks, fileCacheBytes } = settings;
+  const { single, symlinks, listing, fileCacheBytes } = settings;
   return createStaticHandler({
     ...{ root, notFoundPage: app === undefined },
-    ...{ single, symlinks, fileCacheBytes, compressed },
+    ...{ single, symlinks, listing, fileCacheBytes, compressed },
     ...folderRules(settings),
   });
 }

@@ -70,8 +70,17 @@ function found(
   relativePath: string,
   contentLocation?: string,
 ): FoundFile {
-  const redirectTo = servedUnder === path.pathname ? undefined : encodeForUri(servedUnder + path.query);
-  return { file, relativePath, redirectTo, contentLocation };
+  return { file, relativePath, redirectTo: redirectFrom(path, servedUnder), contentLocation };
+}
+
+/**
+ * Where a request is sent that did not ask by the one path.
+ * @param path that was asked for
+ * @param servedUnder the one path, which starts with exactly one slash
+ * @returns with the query, percent-encoded; `undefined` where it was asked for by that
+ */
+export function redirectFrom(path: UrlPath, servedUnder: string): string | undefined {
+  return servedUnder === path.pathname ? undefined : encodeForUri(servedUnder + path.query);
 }
 
 /** Characters that clients send and no URI has: decision 002 lets them in, `Location` must not pass them on. */

@@ -4,6 +4,7 @@ import {
   constants,
   existsSync,
   fstatSync,
+  opendirSync,
   openSync,
   readlinkSync,
   readSync,
@@ -12,6 +13,7 @@ import {
 } from 'node:fs';
 import type { FileBody } from '#exchange/reply.ts';
 import type { ContentCoding } from '#semantics/content-coding.ts';
+import { OpenFolder } from './open-folder.ts';
 
 /**
  * Why there is no open file.
@@ -149,6 +151,32 @@ export class FileOpener {
     }
   }
 
+  /**
+   * Opens a folder that is below the root by its real path, the root itself, or one that links lead to where they may.
+   * @param relativePath as for {@link open}; empty for the root
+   */
+  openFolder(relativePath: string): OpenFolder | OpenFailure {
+    try {
+      const path = this.#pathOf(relativePath);
+      const fd = openSync(path, OPEN_FLAGS | constants.O_DIRECTORY);
+      try {
+        const stats = fstatSync(fd, { bigint: true });
+        if (this.#contains(fd, path, stats)) {
+          // Through the descriptor the folder that was checked is read, whatever stands at the path by then.
+          const self = this.#hasProc ? `/proc/self/fd/${fd}` : path;
+          return new OpenFolder(fd, self, opendirSync(self, { bufferSize: 256 }), stats);
+        }
+      } catch (error) {
+        closeSync(fd);
+        throw error;
+      }
+      closeSync(fd);
+      return 'missing';
+    } catch (error) {
+      return failureOf(error);
+    }
+  }
+
   #pathOf(relativePath: string): string {
     return `${this.#root}/${relativePath}`;
   }
@@ -169,8 +197,10 @@ export class FileOpener {
 
   #contains(fd: number, path: string, stats: BigIntStats): boolean {
     if (this.#followsLinksOut) return true;
-    const realPath = this.#hasProc ? readlinkSync(`/proc/self/fd/${fd}`) : verifiedRealPath(path, stats);
+    let realPath = this.#hasProc ? readlinkSync(`/proc/self/fd/${fd}`) : verifiedRealPath(path, stats);
     if (realPath === undefined) return false;
+    // The root itself is below the root.
+    if (stats.isDirectory()) realPath = prefixOf(realPath);
     if (realPath.startsWith(this.#realRootPrefix)) return true;
     // A site that is published by replacing the link at its root would be gone for good.
     const current = prefixOf(realpathSync.native(this.#root));

@@ -2,14 +2,15 @@ import { errorReply } from '#exchange/error-reply.ts';
 import type { Handler } from '#exchange/handler.ts';
 import type { IncomingRequest } from '#exchange/incoming-request.ts';
 import { isFileBody, type Reply } from '#exchange/reply.ts';
-import { type FoundFile, INDEX_NAME, type OpenBelowRoot, openCandidate } from './candidates.ts';
+import { type FoundFile, INDEX_NAME, type OpenBelowRoot, openCandidate, redirectFrom } from './candidates.ts';
 import { allowOrigins } from './cors.ts';
 import { FileCache } from './file-cache.ts';
 import { busyReply, errorPageReply, fileReply, type Representation } from './file-reply.ts';
 import { TraitTable } from './file-traits.ts';
+import { FolderListings } from './folder-listings.ts';
 import { MultipartRanges } from './multipart-ranges.ts';
 import { NAVIGATION_VARY, navigates } from './navigation.ts';
-import { FileOpener, type FileSource, SETTLED_AFTER_MS } from './open-file.ts';
+import { FileOpener, type FileSource, type OpenFailure, SETTLED_AFTER_MS } from './open-file.ts';
 import { checkStaticOptions, type StaticOptions } from './static-options.ts';
 import { parseUrlPath } from './url-path.ts';
 import { chooseVariant, type FileToSend, type VariantSources } from './variants.ts';
@@ -24,7 +25,8 @@ type Unfound = Extract<ReturnType<typeof parseUrlPath> | ReturnType<typeof openC
 const MOST_TRIES = 5;
 
 /**
- * A folder as a handler. Every answer is synchronous, but for that with a file that was written a moment ago.
+ * A folder as a handler. Every answer is synchronous, but for a listing, and for that with a file that was written a
+ * moment ago.
  * @param options the folder and how it is served
  * @throws {HeddleError} `ERR_HEDDLE_STATIC_ROOT` where the root cannot be served
  *
@@ -42,20 +44,26 @@ export function createStaticHandler(options: StaticOptions): Handler {
 }
 
 class StaticSite {
+  readonly #opener: FileOpener;
   readonly #files: FileCache;
   readonly #traits: TraitTable;
   readonly #sources: VariantSources;
   readonly #isSingle: boolean;
+  readonly #listings: FolderListings | undefined;
   /** What opens files while a request may wait for them, and when it has waited long enough. */
   readonly #patient: OpenBelowRoot = { open: (path) => this.#files.open(path, true) };
   readonly #impatient: OpenBelowRoot = { open: (path) => this.#files.open(path, false) };
 
   constructor(options: StaticOptions) {
-    const { root, single = false, symlinks = false, fileCacheBytes = 33_554_432, compressed } = options;
+    const { root, single = false, symlinks = false, listing = false } = options;
+    const { fileCacheBytes = 33_554_432, compressed } = options;
     this.#traits = new TraitTable(options.rules ?? []);
-    this.#files = new FileCache(new FileOpener(root, symlinks), fileCacheBytes);
+    this.#opener = new FileOpener(root, symlinks);
+    this.#files = new FileCache(this.#opener, fileCacheBytes);
     this.#sources = { files: this.#files, compressed, traits: this.#traits };
     this.#isSingle = single;
+    // What has no file belongs to the scripts of a single page.
+    this.#listings = listing && !single ? new FolderListings(this.#opener) : undefined;
   }
 
   /** Beside an app: files that exist, and nothing else. */
@@ -68,8 +76,10 @@ class StaticSite {
     const found = this.#find(request.path, tries);
     if (typeof found !== 'string') return this.#foundReply(request, found);
     if (found === 'changing') return settled().then(() => this.answerIfFound(request, tries - 1));
+    const listed = found === 'missing' ? this.#listing(request) : found;
+    if (typeof listed !== 'string') return listed;
     // An app's 404 for a file that does exist would be believed and cached.
-    return found === 'busy' ? busyReply(this.#fieldsFor(request)) : undefined;
+    return listed === 'busy' ? busyReply(this.#fieldsFor(request)) : undefined;
   }
 
   /** A folder alone: something for everybody. */
@@ -83,15 +93,34 @@ class StaticSite {
       return this.#errorReply(request, 405, ALLOW);
     }
     if (found === 'changing') return settled().then(() => this.answerLast(request, tries - 1));
-    if (found === 'busy') return busyReply(this.#fieldsFor(request));
-    if (found === 'malformed') return this.#errorReply(request, 400);
-    if (found === 'forbidden') return this.#errorReply(request, 403);
+    const listed = found === 'missing' ? this.#listing(request) : found;
+    if (typeof listed !== 'string') return listed;
+    if (listed === 'busy') return busyReply(this.#fieldsFor(request));
+    if (listed === 'malformed') return this.#errorReply(request, 400);
+    if (listed === 'forbidden') return this.#errorReply(request, 403);
     return (this.#isSingle && this.#singleReply(request)) || this.#notFoundReply(request);
   }
 
   #find(requestPath: string, tries: number): FoundFile | Unfound {
     const path = parseUrlPath(requestPath);
     return typeof path === 'string' ? path : openCandidate(tries > 0 ? this.#patient : this.#impatient, path);
+  }
+
+  /** What is in a folder without a page, where listings are wanted. */
+  #listing(request: IncomingRequest): Reply | Promise<Reply> | OpenFailure {
+    if (this.#listings === undefined) return 'missing';
+    const path = parseUrlPath(request.path);
+    if (typeof path === 'string') return 'missing';
+    const folder = this.#opener.openFolder(path.relativePath);
+    if (typeof folder === 'string') return folder;
+    const ownPath = path.namesFolder ? path.canonicalPath : `${path.canonicalPath}/`;
+    const redirectTo = redirectFrom(path, ownPath);
+    if (reads(request) && redirectTo === undefined)
+      return this.#listings.answer(request, folder, path.relativePath, this.#fieldsFor(request));
+    folder.close();
+    return redirectTo === undefined || !reads(request)
+      ? this.#errorReply(request, 405, ALLOW)
+      : redirectReply(redirectTo, this.#fieldsFor(request));
   }
 
   /** The page of a single-page app, for navigations: a script or a picture that is missing has to be missed. */

@@ -25,6 +25,11 @@ export interface StaticOptions {
    */
   readonly symlinks?: boolean;
   /**
+   * Whether a folder without `index.html` is answered with what is in it, as a page or as JSON. Never where `single` is.
+   * @default false
+   */
+  readonly listing?: boolean;
+  /**
    * The most bytes of file contents to keep in memory; 0 keeps none.
    * @default 33_554_432
    */

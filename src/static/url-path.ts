@@ -55,6 +55,15 @@ export function parseUrlPath(path: string): UrlPath | UrlPathRefusal {
   };
 }
 
+/**
+ * Whether a path can name what is in a folder: what is refused by {@link parseUrlPath} cannot be asked for.
+ * @param name as it stands in the folder
+ * @param isInRoot whether that is the root
+ */
+export function isNameable(name: string, isInRoot: boolean): boolean {
+  return !(isHiddenSegment(name, isInRoot ? 0 : 1) || CONTROL_CHARACTER.test(name) || name.includes('\\'));
+}
+
 /** `.`, `..` and dotfiles (`.git`, `.env`); only `/.well-known/` itself is public by its definition (RFC8615§3). */
 function isHiddenSegment(segment: string, index: number): boolean {
   return segment.startsWith('.') && !(index === 0 && segment === '.well-known');

@@ -46,6 +46,20 @@ export function folderAlone(root: string, options: Partial<StaticOptions> = {}):
   };
 }
 
+/** A static handler that may answer later, as listings are; `undefined` where it leaves the request to the next one. */
+export type AskLater = (parts?: FakeRequestParts | string) => Promise<StaticAnswer | undefined>;
+
+/** A folder alone, unless the options say otherwise, whose folders are listed. */
+export function folderListed(root: string, options: Partial<StaticOptions> = {}): AskLater {
+  const handler = createStaticHandler({ root, notFoundPage: true, listing: true, ...options });
+  return async (parts = {}) => {
+    const answer = await handler(fakeRequest(typeof parts === 'string' ? { path: parts } : parts));
+    if (answer === undefined) return undefined;
+    assert.ok('status' in answer, 'the answer is a reply');
+    return read(answer);
+  };
+}
+
 /** Lets the moment pass for which a look at a file is good: a fraction of a millisecond. */
 export function letLookAgain(): void {
   for (const end = performance.now() + 1; performance.now() < end; );
