@@ -143,6 +143,30 @@ export class ConnectionBoard {
     this.#words[word + STATE] = state;
   }
 
+  /**
+   * As {@link ConnectionBoard.begin}, for a request that was parsed elsewhere.
+   * @param method as sent
+   * @param target as sent; it holds no character but those of latin1
+   */
+  beginNamed(slot: number, method: string, target: string, state: ConnectionState, since: number): void {
+    this.#words[REQUESTS] = ((this.#words[REQUESTS] ?? 0) + 1) | 0;
+    if (slot < 0) return;
+    const word = wordOf(slot);
+    const line = word * 4 + LINE_OFFSET;
+    const at = this.#write(line, LINE_BYTES, method);
+    if (at < LINE_BYTES) this.#bytes[line + at] = 0x20;
+    const length = at + 1 + this.#write(line + at + 1, LINE_BYTES - at - 1, target);
+    this.#words[word + LINE_LENGTH] = Math.min(length, LINE_BYTES);
+    this.#doubles[(word >> 1) + SINCE] = since;
+    this.#words[word + STATE] = state;
+  }
+
+  #write(start: number, room: number, text: string): number {
+    const length = Math.max(0, Math.min(room, text.length));
+    for (let at = 0; at < length; at += 1) this.#bytes[start + at] = text.charCodeAt(at);
+    return length;
+  }
+
   /** The connection is at something else now. */
   set(slot: number, state: ConnectionState): void {
     if (slot >= 0) this.#words[wordOf(slot) + STATE] = state;

@@ -1,4 +1,3 @@
-import type { Connection } from './connection.ts';
 import { ConnectionEnded } from './reply-writer.ts';
 
 /** A request whose answer was cut. */
@@ -9,9 +8,27 @@ export interface CutRequest {
   readonly target: string;
 }
 
+/** One connection, as far as the end of all of them is concerned. */
+export interface OpenConnection {
+  /** The request that is being answered; `undefined` between requests. */
+  readonly request: CutRequest | undefined;
+  /**
+   * Ends behind the current answer.
+   * @param idleGraceMs how long it stays where it is idle, in milliseconds
+   */
+  drain(idleGraceMs: number): void;
+  /**
+   * Cuts it.
+   * @param reason what the request in flight is told
+   */
+  abort(reason: Error): void;
+  /** Puts right what the board says of it, where that is not kept up with. */
+  settleBoard?(): void;
+}
+
 /** The open connections of one thread. */
 export class ConnectionSet {
-  readonly #connections = new Set<Connection>();
+  readonly #connections = new Set<OpenConnection>();
   #onEmpty: (() => void)[] = [];
 
   /** How many are open. */
@@ -20,12 +37,12 @@ export class ConnectionSet {
   }
 
   /** One more. */
-  add(connection: Connection): void {
+  add(connection: OpenConnection): void {
     this.#connections.add(connection);
   }
 
   /** One less. */
-  delete(connection: Connection): void {
+  delete(connection: OpenConnection): void {
     this.#connections.delete(connection);
     if (this.#connections.size > 0) return;
     const waiting = this.#onEmpty;
@@ -56,5 +73,10 @@ export class ConnectionSet {
       connection.abort(new ConnectionEnded('The server was stopped before the answer was sent.'));
     }
     return cut;
+  }
+
+  /** Has the board say what each connection is at just now. */
+  settleBoard(): void {
+    for (const connection of this.#connections) connection.settleBoard?.();
   }
 }

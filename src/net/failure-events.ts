@@ -4,13 +4,16 @@ import type { Reply } from '#exchange/reply.ts';
 import { REJECTIONS, type RejectionCode } from '#http1/rejection.ts';
 import { peerRefused, requestFailed, requestTimedOut } from '#observe/events.ts';
 
+/** What the events tell of a request. */
+type NamedRequest = Pick<IncomingRequest, 'method' | 'target' | 'hasTimedOut'>;
+
 /**
  * Tells the subscribers that the app failed at a request. One that timed out has its event: what an app throws behind
  * that is mostly the reason of its own signal, and with a stack it would look like a fault of the app.
  * @param error what was thrown
  * @param outcome what the peer gets
  */
-export function publishFailure(request: IncomingRequest, error: unknown, outcome: string): void {
+export function publishFailure(request: NamedRequest, error: unknown, outcome: string): void {
   if (request.hasTimedOut || !requestFailed.hasSubscribers) return;
   requestFailed.publish({ error, method: request.method, target: request.target, outcome });
 }
@@ -28,7 +31,7 @@ export function failedReply(request: IncomingRequest, error: unknown): Reply {
  * Tells the subscribers that a request got no answer in time.
  * @param afterMs how long the answer was waited for, in milliseconds
  */
-export function publishTimeout({ method, target }: IncomingRequest, afterMs: number): void {
+export function publishTimeout({ method, target }: NamedRequest, afterMs: number): void {
   if (requestTimedOut.hasSubscribers) requestTimedOut.publish({ method, target, afterMs });
 }
 

@@ -1,4 +1,5 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import type { ConnectionTaker } from '#exchange/handed-exchange.ts';
 import type { Handler } from '#exchange/handler.ts';
 import { type Lease, listenOnLease } from '#native/lease.ts';
 import { socketOfDescriptor } from '#native/socket-descriptor.ts';
@@ -8,6 +9,7 @@ import type { ConnectionBoard } from './connection-board.ts';
 import type { ConnectionHost, ConnectionSettings } from './connection-host.ts';
 import { ConnectionSet, type CutRequest } from './connection-set.ts';
 import { Deadlines } from './deadlines.ts';
+import { HandedConnection } from './handed-connection.ts';
 import { breakOff, seeOff } from './see-off.ts';
 
 /** Where to listen: on a socket that somebody else bound, or on an address of one's own. */
@@ -17,6 +19,8 @@ export type ListenTarget = Lease | { readonly host: string; readonly port: numbe
 export interface ListenerOptions {
   /** Answers the requests. */
   readonly handler: Handler;
+  /** A server that gets each connection as it was accepted; then the handler is asked nothing. */
+  readonly taker?: ConnectionTaker | undefined;
   /** Limits and deadlines of its connections. */
   readonly settings: ConnectionSettings;
   /** How late a deadline may be seen, in milliseconds. */
@@ -30,12 +34,13 @@ export interface ListenerOptions {
 }
 
 /** Accepts connections in this thread and owns them until they are gone. */
-export class HttpListener implements ConnectionHost<Connection> {
+export class HttpListener implements ConnectionHost<Connection | HandedConnection> {
   readonly settings: ConnectionSettings;
   readonly handler: Handler;
   readonly clock: Clock = new Clock();
   readonly admit: () => boolean;
   readonly board: ConnectionBoard | undefined;
+  readonly #taker: ConnectionTaker | undefined;
   readonly #deadlines: Deadlines;
   readonly #connections = new ConnectionSet();
   readonly #maxConnections: number;
@@ -48,6 +53,7 @@ export class HttpListener implements ConnectionHost<Connection> {
   constructor(options: ListenerOptions) {
     this.settings = options.settings;
     this.handler = options.handler;
+    this.#taker = options.taker;
     this.admit = options.admit ?? (() => true);
     this.board = options.board;
     this.#deadlines = new Deadlines(options.deadlinePeriodMs);
@@ -89,6 +95,7 @@ export class HttpListener implements ConnectionHost<Connection> {
         server.on('error', () => undefined);
         const address = server.address();
         if (typeof address === 'object' && address !== null) this.#address ??= address;
+        this.#taker?.onListening(address);
         resolve();
       });
       if ('host' in target) server.listen(target);
@@ -175,13 +182,21 @@ export class HttpListener implements ConnectionHost<Connection> {
     return this.#connections.abort();
   }
 
-  onConnectionClosed(connection: Connection): void {
+  /** Has the board say what each connection is at just now: for whoever looks at a thread that has stopped. */
+  settleBoard(): void {
+    this.#connections.settleBoard();
+  }
+
+  onConnectionClosed(connection: Connection | HandedConnection): void {
     this.#deadlines.delete(connection);
     this.#connections.delete(connection);
   }
 
   #onSocket(socket: Socket, isFresh: boolean): void {
-    const connection = new Connection(socket, this, isFresh);
+    const connection =
+      this.#taker === undefined
+        ? new Connection(socket, this, isFresh)
+        : new HandedConnection(socket, this, this.#taker);
     this.#connections.add(connection);
     this.#deadlines.add(connection);
   }

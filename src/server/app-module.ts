@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { FetchApp } from '#fetch/fetch-app.ts';
+import type { NodeApp } from '#fetch/node-app.ts';
 import { HeddleError } from '#observe/heddle-error.ts';
 import type { Context } from './context.ts';
 import { importModule } from './import-error.ts';
+import { nodeAppOf } from './node-handler.ts';
 import { OPTION_NAMES, OPTIONS_BEFORE_APP, type OptionName, SERVE_OPTIONS } from './serve-options.ts';
 
 /** What an app module tells beside its handler: plain values, which can cross threads. */
@@ -19,7 +21,7 @@ export interface ModuleOptions {
 /** An app module, loaded. */
 export interface LoadedApp {
   /** The app. */
-  readonly app: FetchApp<Context>;
+  readonly app: FetchApp<Context> | NodeApp;
   /** Its options. */
   readonly options: ModuleOptions;
   /** Its `ready`. */
@@ -31,8 +33,8 @@ export interface LoadedApp {
 type Members = Readonly<Record<string, unknown>>;
 
 /**
- * Imports an app module and finds its handler: an export `fetch`, `default.fetch`, or a default function of one
- * parameter. Runs in server threads only.
+ * Imports an app module and finds its handler: an export `fetch`, `default.fetch`, a default function of one
+ * parameter, or a Node app. Runs in server threads only.
  * @param url of the module
  * @throws {HeddleError} `ERR_HEDDLE_APP_IMPORT` where it cannot be loaded, `ERR_HEDDLE_APP_NO_HANDLER`,
  *   `ERR_HEDDLE_OPTION` and `ERR_HEDDLE_NO_TARGET` for its `static` and `tasks`
@@ -42,6 +44,7 @@ export async function loadApp(url: URL): Promise<LoadedApp> {
   const standard = isObject(exports.default) ? exports.default : {};
   const source = typeof exports.fetch === 'function' ? { ...exports, ...plainOptions(standard) } : standard;
   const fetch = handlerOf(exports, standard, url);
+  if (typeof fetch !== 'function') return loadedNodeApp(fetch, exports, url);
   const error = source.error;
   return {
     app: {
@@ -54,7 +57,23 @@ export async function loadApp(url: URL): Promise<LoadedApp> {
   };
 }
 
-function handlerOf(exports: Members, standard: Members, url: URL): FetchApp<Context>['fetch'] {
+/** Members of what a framework made are the framework's: options, `ready` and `close` are those that are exported by name. */
+function loadedNodeApp(app: NodeApp, exports: Members, url: URL): LoadedApp {
+  return {
+    app,
+    options: moduleOptions(exports, url),
+    ready: async () => {
+      await callIfThere(exports, 'ready');
+      await app.ready?.();
+    },
+    close: async () => {
+      await callIfThere(exports, 'close');
+      await app.close?.();
+    },
+  };
+}
+
+function handlerOf(exports: Members, standard: Members, url: URL): FetchApp<Context>['fetch'] | NodeApp {
   const { fetch } = exports;
   if (typeof fetch === 'function') return fetch as FetchApp<Context>['fetch'];
   const method = standard.fetch;
@@ -62,6 +81,8 @@ function handlerOf(exports: Members, standard: Members, url: URL): FetchApp<Cont
   if (typeof method === 'function') return (...args) => method.apply(standard, args);
   const whole = exports.default;
   if (typeof whole === 'function' && whole.length <= 1) return whole as FetchApp<Context>['fetch'];
+  const node = nodeAppOf(whole);
+  if (node !== undefined) return node;
   throw new HeddleError(
     'ERR_HEDDLE_APP_NO_HANDLER',
     `${fileURLToPath(url)} exports no handler. Write: export default { fetch(request) { return new Response('Hello') } }`,

@@ -1,10 +1,12 @@
 import { setImmediate as oneTurn } from 'node:timers/promises';
 import { getHeapStatistics } from 'node:v8';
 import { workerData } from 'node:worker_threads';
+import { isNodeApp } from '#fetch/node-app.ts';
 import { installWebGlobals } from '#fetch/web-globals.ts';
 import { reportReady, reportStartFailure } from '#threads/thread-side.ts';
 import { loadApp, type ModuleOptions } from './app-module.ts';
 import { importModule } from './import-error.ts';
+import { refuseFolder } from './node-taker.ts';
 
 // The entry of a thread that loads an app, or its tasks, as a server would, tells what it found, and is ended.
 
@@ -46,6 +48,7 @@ try {
 async function findApp(url: URL): Promise<FoundApp> {
   installWebGlobals();
   const { app, options } = await loadApp(url);
+  if (isNodeApp(app)) refuseFolder(options.staticRoot);
   const handler = whatOf(app) ?? handlerOf(await importModule(url));
   return { handler, options, heapBytes: getHeapStatistics().heap_size_limit };
 }

@@ -2,7 +2,10 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Handler } from '#exchange/handler.ts';
 import type { IncomingRequest } from '#exchange/incoming-request.ts';
 
-const storage = new AsyncLocalStorage<IncomingRequest>();
+/** What is told of a request. */
+type NamedRequest = Pick<IncomingRequest, 'method' | 'target'>;
+
+const storage = new AsyncLocalStorage<NamedRequest>();
 const HOOK = Symbol.for('heddle.current-request');
 
 /** What a debugger evaluates in a thread that was stopped: `GET /path` of the request that is at work there, or nothing. */
@@ -16,10 +19,29 @@ export function rememberCurrent(handler: Handler): Handler {
   return (request) => storage.run(request, handler, request);
 }
 
-/** Lets {@link CURRENT_REQUEST_EXPRESSION} find what this thread is at. */
-export function showCurrentRequest(): void {
+/**
+ * Calls a function as what its thread is at for a request.
+ * @param request which
+ * @param call the function
+ * @param args its arguments
+ * @returns what it returns
+ */
+export function asCurrent<Args extends unknown[]>(
+  request: NamedRequest,
+  call: (...args: Args) => unknown,
+  ...args: Args
+): unknown {
+  return storage.run(request, call, ...args);
+}
+
+/**
+ * Lets {@link CURRENT_REQUEST_EXPRESSION} find what this thread is at.
+ * @param onLook called before the answer: whoever asks is about to go by what the thread shows of itself
+ */
+export function showCurrentRequest(onLook: () => void): void {
   Object.defineProperty(globalThis, HOOK, {
     value: () => {
+      onLook();
       const request = storage.getStore();
       return request === undefined ? undefined : `${request.method} ${request.target}`;
     },

@@ -89,7 +89,7 @@ process.on('exit', () => site?.listener.forsakeQueues());
 const generationCount = new GenerationCount(launch.generationCount);
 logRequests(generationLog(createLog(`server-${launch.index}`), launch.generation, generationCount));
 installWebGlobals();
-showCurrentRequest();
+showCurrentRequest(() => site?.listener.settleBoard());
 try {
   await start();
 } catch (error) {

@@ -4,6 +4,7 @@ import type { Handler } from '#exchange/handler.ts';
 import type { IncomingRequest } from '#exchange/incoming-request.ts';
 import type { FetchApp } from '#fetch/fetch-app.ts';
 import { createFetchHandler } from '#fetch/fetch-handler.ts';
+import { isNodeApp, type NodeApp } from '#fetch/node-app.ts';
 import type { ConnectionBoard } from '#net/connection-board.ts';
 import type { CutRequest } from '#net/connection-set.ts';
 import { publishFailure } from '#net/failure-events.ts';
@@ -18,6 +19,7 @@ import { rememberCurrent } from './current-request.ts';
 import { bareFailure, detailedFailure } from './failure-reply.ts';
 import { folderRules } from './folder-rules.ts';
 import { Forwarding } from './forwarding.ts';
+import { nodeTaker, refuseFolder } from './node-taker.ts';
 import { RequestContext } from './request-context.ts';
 import type { Settings } from './serve-options.ts';
 import { urlHost } from './url-host.ts';
@@ -25,8 +27,8 @@ import { urlHost } from './url-host.ts';
 /** What one thread serves. */
 export interface SiteOptions {
   /** The app; without it the folder has the last word. */
-  readonly app: FetchApp<Context> | undefined;
-  /** The folder, as an absolute path; asked before the app. */
+  readonly app: FetchApp<Context> | NodeApp | undefined;
+  /** The folder, as an absolute path; asked before the app. Beside a Node app there is none. */
   readonly staticRoot: string | undefined;
   /** All options. */
   readonly settings: Settings;
@@ -52,17 +54,22 @@ export class Site {
   readonly #listener: HttpListener;
   readonly #work = new Set<Promise<unknown>>();
 
-  /** @param options what to serve and how */
+  /**
+   * @param options what to serve and how
+   * @throws {HeddleError} `ERR_HEDDLE_APP_NODE_STATIC` for a folder beside a Node app
+   */
   constructor(options: SiteOptions) {
     const { settings, admit, board, app } = options;
     const handler = this.#handler(options);
+    const periodMs = deadlinePeriod(settings);
     this.#settings = settings;
     this.#listener = new HttpListener({
       // Without a supervisor nobody asks, and a folder alone runs no code that could hang.
       handler: board === undefined || app === undefined ? handler : rememberCurrent(handler),
+      taker: isNode(app) ? nodeTaker(app, { settings, periodMs, isWatched: board !== undefined }) : undefined,
       board,
       settings: { ...settings, limits: settings },
-      deadlinePeriodMs: deadlinePeriod(settings),
+      deadlinePeriodMs: periodMs,
       maxConnections: settings.maxConnections,
       ...(admit === undefined ? {} : { admit }),
     });
@@ -103,6 +110,10 @@ export class Site {
   #handler(options: SiteOptions): Handler {
     const handlers: Handler[] = [];
     const { app, staticRoot, settings, thread, pool } = options;
+    if (isNode(app)) {
+      refuseFolder(staticRoot);
+      return () => undefined;
+    }
     if (staticRoot !== undefined) handlers.push(staticHandler(staticRoot, options));
     if (app !== undefined) {
       const forwarding = new Forwarding(settings.trustProxy);
@@ -129,6 +140,10 @@ export class Site {
     }
     return firstAnswer(handlers);
   }
+}
+
+function isNode(app: SiteOptions['app']): app is NodeApp {
+  return app !== undefined && isNodeApp(app);
 }
 
 function staticHandler(root: string, { app, settings, compressed }: SiteOptions): Handler {

@@ -1,0 +1,149 @@
+import type { ConnectionTaker, ExchangeFollower } from '#exchange/handed-exchange.ts';
+import type { Reply } from '#exchange/reply.ts';
+import { HeddleError } from '#observe/heddle-error.ts';
+import {
+  limitServer,
+  type NodeApp,
+  type NodeLimits,
+  type NodeRequest,
+  type NodeResponse,
+} from './node-app.ts';
+import { NodeExchange } from './node-exchange.ts';
+
+/** How {@link createNodeBridge} calls an app. */
+export interface NodeBridgeOptions {
+  /** What holds where the app's server does not say otherwise. */
+  readonly limits: NodeLimits;
+  /**
+   * Calls a function of the app for a request; what it begins belongs to that request.
+   * @default it is called
+   */
+  enter?(request: NodeExchange, call: NodeCall, ...args: Parameters<NodeCall>): unknown;
+  /**
+   * Told of every fault of the app. It must not throw.
+   * @param outcome what the peer gets
+   */
+  onError(error: unknown, request: NodeExchange, outcome: string): void;
+  /** Makes the answer where the app failed before any of its own was sent. It must not throw. */
+  failureReply(error: unknown, request: NodeExchange): Reply;
+}
+
+/** Calls a listener of a server. */
+export type NodeCall = (listener: NodeListener, server: object, ...args: unknown[]) => unknown;
+type NodeListener = (...args: never[]) => unknown;
+
+const FOLLOWER = Symbol('follower');
+type FollowedSocket = object & { [FOLLOWER]?: ExchangeFollower };
+
+/**
+ * Makes connections those of an app's own server, which reads and writes them by itself; what becomes of their requests
+ * is told to whoever handed them over.
+ *
+ * A handler that throws or rejects before its answer has begun is a 500, behind that a cut connection; both are told.
+ * Everything else that an app may do wrong with its server has the effect that it has in Node.
+ * @param app the app
+ * @param options how it is called
+ */
+export function createNodeBridge(app: NodeApp, options: NodeBridgeOptions): ConnectionTaker {
+  const server = app.nodeServer;
+  const { enter = (_, call, ...args) => call(...args) } = options;
+  const emit = server.emit as (...args: unknown[]) => boolean;
+  let isListening = false;
+  limitServer(server, options.limits);
+
+  function answer(event: string, request: NodeRequest, response: NodeResponse): boolean {
+    const follower = (request.socket as FollowedSocket)[FOLLOWER];
+    // A connection that the app made up itself, as for a test.
+    if (follower === undefined) return emit.call(server, event, request, response);
+    const exchange = new NodeExchange(request, response, follower);
+    if (!follower.begin(exchange)) return true;
+    exchange.follow();
+    for (const listener of server.rawListeners(event)) {
+      let returned: unknown;
+      try {
+        returned = enter(exchange, call, listener as NodeListener, server, request, response);
+      } catch (error) {
+        fail(error, exchange);
+        break;
+      }
+      if (typeof returned === 'object' && returned !== null) followReturned(returned, exchange);
+    }
+    return true;
+  }
+
+  function followReturned(returned: object, exchange: NodeExchange): void {
+    if (isResponse(returned)) fail(responseReturned(), exchange);
+    else if ('then' in returned && typeof returned.then === 'function') {
+      Promise.resolve(returned).then(
+        (settled) => {
+          if (isResponse(settled)) fail(responseReturned(), exchange);
+        },
+        (error: unknown) => fail(error, exchange),
+      );
+    }
+  }
+
+  function fail(error: unknown, exchange: NodeExchange): void {
+    // Of a client that left, or the end of a deadline that was told already.
+    if (exchange.hasTimedOut || (exchange.isOver && isDeparture(error))) return;
+    options.onError(error, exchange, exchange.failureOutcome);
+    exchange.answerFailure(() => options.failureReply(error, exchange));
+  }
+
+  function upgrade(event: string, request: NodeRequest, args: unknown[]): boolean {
+    const { method = '', url: target = '' } = request;
+    const follower = (request.socket as FollowedSocket)[FOLLOWER];
+    if (follower?.upgrade({ method, target }) === false) return true;
+    return emit.call(server, event, ...args);
+  }
+
+  /** The one place that all of a request comes by, whoever listens and from when on. */
+  function emitFollowed(event: string, ...args: unknown[]): boolean {
+    switch (event) {
+      case 'request':
+      case 'checkContinue':
+      case 'checkExpectation':
+        return answer(event, args[0] as NodeRequest, args[1] as NodeResponse);
+      case 'upgrade':
+      case 'connect':
+        return upgrade(event, args[0] as NodeRequest, args);
+      default:
+        return emit.call(server, event, ...args);
+    }
+  }
+  server.emit = emitFollowed;
+
+  return {
+    take(socket, follower) {
+      (socket as FollowedSocket)[FOLLOWER] = follower;
+      emit.call(server, 'connection', socket);
+    },
+    onListening(address) {
+      if (isListening) return;
+      isListening = true;
+      // It has no socket of its own that it could ask.
+      server.address = () => address as ReturnType<typeof server.address>;
+      // From here on Node looks after its deadlines.
+      emit.call(server, 'listening');
+    },
+  };
+}
+
+const call: NodeCall = (listener, server, ...args) => Reflect.apply(listener, server, args);
+
+function isResponse(value: unknown): boolean {
+  return Object.prototype.toString.call(value) === '[object Response]';
+}
+
+function responseReturned(): HeddleError {
+  return new HeddleError(
+    'ERR_HEDDLE_APP_NODE_RESPONSE',
+    'The app is a function of two or more parameters, which heddle calls as a handler of Node, (req, res), and it returned a Response. Export it as fetch: export default { fetch }',
+  );
+}
+
+/** What streams say of a peer that is gone. */
+function isDeparture(error: unknown): boolean {
+  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'EPIPE';
+}

@@ -1,0 +1,155 @@
+import type { ExchangeFollower, HandedExchange } from '#exchange/handed-exchange.ts';
+import type { Reply } from '#exchange/reply.ts';
+import type { NodeRequest, NodeResponse } from './node-app.ts';
+
+const EXCHANGE = Symbol('exchange');
+type FollowedResponse = NodeResponse & { [EXCHANGE]: NodeExchange };
+
+/** One request of a Node app and its answer, followed from its head to the end of the answer. */
+export class NodeExchange implements HandedExchange {
+  readonly method: string;
+  readonly target: string;
+  readonly #request: NodeRequest;
+  readonly #response: NodeResponse;
+  readonly #follower: ExchangeFollower;
+  #hasTimedOut = false;
+
+  /**
+   * @param request as Node's server gives it
+   * @param response the answer to it
+   * @param follower of its connection
+   */
+  constructor(request: NodeRequest, response: NodeResponse, follower: ExchangeFollower) {
+    this.method = request.method ?? '';
+    // Now: routers shorten the URL as they go.
+    this.target = request.url ?? '';
+    this.#request = request;
+    this.#response = response;
+    this.#follower = follower;
+  }
+
+  /** Follows the answer from now on. The functions are shared by all answers, so that none costs a closure. */
+  follow(): void {
+    const response = this.#response as FollowedResponse;
+    response[EXCHANGE] = this;
+    response.writeHead = writeHead as FollowedResponse['writeHead'];
+    response.on('close', onClose);
+  }
+
+  get hasTimedOut(): boolean {
+    return this.#hasTimedOut;
+  }
+
+  get hasBegun(): boolean {
+    // A head may be made long before it is sent, with the first content; Node does not document where it notes that.
+    return this.#response.headersSent && Reflect.get(this.#response, '_headerSent') !== false;
+  }
+
+  get isComplete(): boolean {
+    return this.#request.complete;
+  }
+
+  get isUnframed(): boolean {
+    const response = this.#response;
+    if (!response.headersSent || response.chunkedEncoding) return false;
+    return !response.hasHeader('content-length') && !/^content-length:/im.test(this.#head);
+  }
+
+  /**
+   * The value of a field of the request.
+   * @param name in lower case
+   */
+  field(name: string): string | undefined {
+    const value = this.#request.headers[name];
+    return Array.isArray(value) ? value.join(', ') : value;
+  }
+
+  closeAfter(): boolean {
+    if (this.#response.headersSent) return false;
+    this.#response.shouldKeepAlive = false;
+    return true;
+  }
+
+  timeOut(): void {
+    this.#hasTimedOut = true;
+    this.#takeSocket();
+  }
+
+  endEvents(): boolean {
+    const { chunkedEncoding, headersSent } = this.#response;
+    if (!headersSent || !/^content-type: *text\/event-stream/im.test(this.#head)) return false;
+    if (!chunkedEncoding && !this.isUnframed) return false;
+    const socket = this.#takeSocket();
+    if (chunkedEncoding) socket?.write('0\r\n\r\n');
+    return true;
+  }
+
+  /** What the peer gets where the app fails now, for the log. */
+  get failureOutcome(): string {
+    if (this.#response.writableEnded) return 'the answer was sent';
+    return this.#response.headersSent ? 'the connection was cut' : 'answered 500';
+  }
+
+  /** Whether nobody is there any more to be answered. */
+  get isOver(): boolean {
+    return this.#response.destroyed;
+  }
+
+  /**
+   * Answers in place of an app that failed, where nothing of its own answer is out; else cuts what is there.
+   * @param reply makes the answer
+   */
+  answerFailure(reply: () => Reply): void {
+    const response = this.#response;
+    if (response.writableEnded || response.destroyed) return;
+    if (response.headersSent) {
+      if (this.isUnframed) response.socket?.resetAndDestroy();
+      else response.destroy();
+      return;
+    }
+    const { status, fields, body } = reply();
+    const content = String(body);
+    for (const name of response.getHeaderNames()) response.removeHeader(name);
+    // Set by the app, it would be sent with our status.
+    response.statusMessage = '';
+    response.writeHead(status, [...fields, 'content-length', String(Buffer.byteLength(content))]);
+    response.end(content);
+  }
+
+  /** The head of the answer is made. */
+  onHead(): void {
+    this.#follower.answer(this);
+  }
+
+  /** The answer is sent, or its connection gone. */
+  onClose(): void {
+    this.#follower.end(this);
+  }
+
+  /** The head as Node wrote it; empty where this Node does not show it. */
+  get #head(): string {
+    return String(Reflect.get(this.#response, '_header') ?? '');
+  }
+
+  /** What the app still writes goes nowhere, quietly: it is told what it is told where a client has left. */
+  #takeSocket(): NodeResponse['socket'] {
+    const { socket } = this.#response;
+    if (socket !== null) this.#response.detachSocket(socket);
+    this.#response.destroy();
+    // Unread content would turn our end of the connection into a reset.
+    if (!this.#request.complete) this.#request.resume();
+    return socket;
+  }
+}
+
+/** Every way to answer leads through here. */
+function writeHead(this: FollowedResponse, ...args: unknown[]): NodeResponse {
+  const prototype = Object.getPrototypeOf(this) as { writeHead(...args: unknown[]): NodeResponse };
+  const response = Reflect.apply(prototype.writeHead, this, args);
+  this[EXCHANGE].onHead();
+  return response;
+}
+
+function onClose(this: NodeResponse): void {
+  (this as FollowedResponse)[EXCHANGE].onClose();
+}
