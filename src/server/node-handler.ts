@@ -36,10 +36,11 @@ function koa(app: Members): NodeApp {
 }
 
 function ofServer(server: Members): NodeApp {
+  const app = appOfServer(server, 'default, a server');
   return {
-    ...appOfServer(server, 'default, a server'),
-    // What listens to its 'close' hears it; there is no socket that it could close.
-    close: async () => void (server.close as () => unknown).call(server),
+    ...app,
+    // What listens to its 'close' hears it; there is no socket of its own that it would have to close.
+    close: () => new Promise((resolve) => app.nodeServer.close(() => resolve())),
   };
 }
 

@@ -38,7 +38,7 @@ describe('the handler of an app module', () => {
     test(`may be ${what}`, async () => assert.equal(await answerOf(source), 'it'));
   }
 
-  for (const source of ['export const a = 1;', 'export default {};', 'export default (req, res) => {};']) {
+  for (const source of ['export const a = 1;', 'export default {};', `export default 'a text';`]) {
     test(`is missed with an example where there is none: ${source}`, async () => {
       await assert.rejects(loadApp(moduleOf(source)), {
         code: 'ERR_HEDDLE_APP_NO_HANDLER',
@@ -46,6 +46,60 @@ describe('the handler of an app module', () => {
       });
     });
   }
+});
+
+describe('a Node app as the default export', () => {
+  const http = `import { createServer } from 'node:http';`;
+  const forms: readonly (readonly [what: string, source: string, is: RegExp])[] = [
+    ['a function of two parameters', 'export default (req, res) => {};', /a function of 2 parameters/],
+    [
+      'one of three, as Express apps are',
+      'export default (req, res, next) => {};',
+      /a function of 3 parameters/,
+    ],
+    ['a server', `${http} export default createServer(() => {});`, /a server$/],
+    [
+      'a Koa app',
+      `import { EventEmitter } from 'node:events';
+       export default Object.assign(new EventEmitter(), { middleware: [], listen() {}, callback: () => (a, b) => {} });`,
+      /a Koa app/,
+    ],
+    [
+      'a Fastify instance',
+      `${http} export default { server: createServer(), ready() {}, inject() {}, route() {}, close() {} };`,
+      /a Fastify instance/,
+    ],
+  ];
+  for (const [what, source, is] of forms) {
+    test(`may be ${what}`, async () => assert.match(String(await answerOf(source)), is));
+  }
+
+  test('comes behind fetch: an app of a framework that has both is a fetch app', async () => {
+    const source =
+      'export default Object.assign((req, res) => {}, { fetch: 1 }); export const fetch = () => "it";';
+    assert.equal(await answerOf(source), 'it');
+  });
+
+  test('has its options, ready and close as exports by name; members of what a framework made are not read', async () => {
+    const source = `${http} export const said = []; const server = createServer();
+      server.port = 1; server.static = 'nowhere'; server.on('close', () => said.push('the server'));
+      export default server; export const keepAliveMs = 5000;
+      export const ready = () => { said.push('ready'); }; export const close = () => { said.push('close'); };`;
+    const url = moduleOf(source);
+    const { options, ready, close } = await loadApp(url);
+    assert.deepEqual([options.values, options.staticRoot], [{ keepAliveMs: 5000 }, undefined]);
+    await ready();
+    await close();
+    assert.deepEqual((await import(url.href)).said, ['ready', 'close', 'the server']);
+  });
+
+  test('is refused where its server speaks TLS or HTTP/2, with what to do', async () => {
+    const source = `import { createServer } from 'node:http2'; export default createServer();`;
+    await assert.rejects(loadApp(moduleOf(source)), {
+      code: 'ERR_HEDDLE_APP_NODE_SERVER',
+      message: /not one of node:http.*Export a server of http\.createServer\(\)/,
+    });
+  });
 });
 
 describe('the options of an app module', () => {
