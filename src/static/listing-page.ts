@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FolderEntries, FolderEntry } from './folder-entries.ts';
-import { iconOf, SYMBOLS } from './listing-icons.ts';
+import { FAVICON, iconOf } from './listing-icons.ts';
 import { SCRIPT } from './listing-script.ts';
 import { STYLE } from './listing-style.ts';
 
@@ -23,9 +23,7 @@ export function* drawPage(listing: Listing): Generator<void, string> {
     yield;
   }
   const up =
-    path === '/'
-      ? ''
-      : `<tr class="up"><td>${icon('up')}<a href="../" rel="up">..</a></td><td></td><td></td></tr>\n`;
+    path === '/' ? '' : '<tr class="up"><td><a href="../" rel="up">..</a></td><td></td><td></td></tr>\n';
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -37,7 +35,6 @@ export function* drawPage(listing: Listing): Generator<void, string> {
 <style>${STYLE}</style>
 </head>
 <body>
-${SYMBOLS}
 <header>
 <nav aria-label="Folders above">${crumbs(path)}</nav>
 <input type="search" placeholder="Filter" aria-label="Filter by name" aria-keyshortcuts="/" hidden>
@@ -58,12 +55,11 @@ ${up}${lines.join('\n')}
 }
 
 function line({ name, isFolder, size, modifiedMs }: FolderEntry): string {
-  const shown = `<bdi>${escapeHtml(isFolder ? `${name}/` : name)}</bdi>`;
-  const sizeCell = isFolder
-    ? '<td></td>'
-    : `<td data-size="${size}" title="${grouped.format(size)} ${size === 1 ? 'byte' : 'bytes'}">${sizeText(size)}</td>`;
-  const kind = iconOf(name, isFolder);
-  return `<tr><td>${icon(kind)}<a href="${escapeHtml(hrefOf(name, isFolder))}">${shown}</a></td>${sizeCell}<td>${time(modifiedMs)}</td></tr>`;
+  // By `dir` a name stands for itself, in whichever direction its script runs.
+  const link = `<a dir="auto" href="${escapeHtml(hrefOf(name, isFolder))}">${escapeHtml(name)}${isFolder ? '/' : ''}</a>`;
+  const exact = `${grouped.format(size)} ${size === 1 ? 'byte' : 'bytes'}`;
+  const sizeCell = isFolder ? '<td></td>' : `<td data-size="${size}" title="${exact}">${sizeText(size)}</td>`;
+  return `<tr class="${iconOf(name, isFolder)}"><td>${link}</td>${sizeCell}<td>${time(modifiedMs)}</td></tr>`;
 }
 
 /**
@@ -88,9 +84,7 @@ export function isoTime(ms: number): string | undefined {
 
 function time(ms: number): string {
   const iso = isoTime(ms);
-  return iso === undefined
-    ? ''
-    : `<time datetime="${iso}" title="${iso}">${iso.slice(0, 16).replace('T', ' ')}</time>`;
+  return iso === undefined ? '' : `<time datetime="${iso}">${iso.slice(0, 16).replace('T', ' ')}</time>`;
 }
 
 function crumbs(path: string): string {
@@ -144,13 +138,6 @@ function escapeHtml(text: string): string {
     .replace(/[\u0080-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '\ufffd')
     .replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
-
-function icon(name: string): string {
-  return `<svg aria-hidden="true"><use href="#${name}"/></svg>`;
-}
-
-const FAVICON =
-  "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Cpath fill='%23d39b35' d='M1 13V3h5l2 2h7v8z'/%3E%3C/svg%3E";
 
 function hashOf(text: string): string {
   return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;

@@ -1,4 +1,6 @@
-/** The style of a listing, light and dark. */
+import { ICON_STYLE } from './listing-icons.ts';
+
+/** The style of a listing, light and dark. Columns have their widths from here: thousands of lines need not be measured. */
 export const STYLE: string = `
 :root { --ink: #1b1f24; --quiet: #5c6670; --line: #e6e9ec; --ground: #fff; --hover: #f2f6fb; --link: #0b57b0; --folder: #b7791f }
 @media (prefers-color-scheme: dark) {
@@ -13,21 +15,24 @@ a { color: var(--link); text-decoration: none }
 a:hover { text-decoration: underline }
 :is(a, button, input):focus-visible { outline: 2px solid var(--link); outline-offset: 2px; border-radius: 3px }
 input { font: inherit; color: inherit; background: var(--ground); border: 1px solid var(--line); border-radius: 6px; padding: .25rem .6rem; width: 14rem }
-table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums }
-th, td { padding: .4rem .5rem; text-align: left; border-bottom: 1px solid var(--line); white-space: nowrap }
+table { width: 100%; table-layout: fixed; border-collapse: collapse; font-variant-numeric: tabular-nums }
+th, td { padding: .4rem .5rem; text-align: left; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; vertical-align: top }
 th { color: var(--quiet); font-weight: 600 }
-th:nth-child(2), td:nth-child(2) { text-align: right; padding-left: 1.5rem }
-th:nth-child(3), td:nth-child(3) { padding-left: 1.5rem }
+th:nth-child(2) { width: 6.5rem }
+th:nth-child(3) { width: 13rem }
+:is(th, td):nth-child(2) { text-align: right }
+:is(th, td):nth-child(3) { padding-left: 1.5rem }
 td:nth-child(n+2) { color: var(--quiet) }
-td:first-child { width: 100%; white-space: normal; overflow-wrap: anywhere; padding-left: 2.2rem; text-indent: -1.7rem }
+td:first-child { position: relative; padding-left: 2.2rem }
+td:first-child::before { content: ""; position: absolute; left: .5rem; top: .6rem; width: 1rem; height: 1rem; background: var(--quiet); mask: var(--icon) }
+tr.folder td:first-child::before { background: var(--folder) }
 tbody tr:is(:hover, :focus-within) { background: var(--hover) }
 th button { all: unset; cursor: pointer }
 th[aria-sort=ascending] button::after { content: " ↑" }
 th[aria-sort=descending] button::after { content: " ↓" }
-td svg { width: 16px; height: 16px; margin-right: .65rem; vertical-align: -2px; fill: none; stroke: var(--quiet); stroke-width: 1.2; stroke-linejoin: round; stroke-linecap: round }
-td svg:has([href="#folder"]) { stroke: var(--folder); fill: color-mix(in srgb, var(--folder) 25%, transparent) }
 footer { display: flex; flex-wrap: wrap; gap: .5rem 2rem; justify-content: space-between; margin-top: 1rem; padding: 0 .5rem; color: var(--quiet) }
 kbd { font: .8em ui-monospace, monospace; border: 1px solid var(--line); border-radius: 4px; padding: .1em .4em; margin-left: .6em }
 [hidden] { display: none }
 @media (max-width: 34rem) { :is(th, td):nth-child(3), .keys { display: none } }
+${ICON_STYLE}
 `;

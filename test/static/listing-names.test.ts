@@ -57,10 +57,10 @@ suite('names in a listing', () => {
     }
     const ask = folderListed(root);
     const { text: page = '' } = (await ask('/odd/'))!;
-    const links = [...page.matchAll(/<a href="([^"]*)"><bdi>([^<]*)<\/bdi><\/a>/g)];
-    assert.equal(links.length, 2 * ODD_NAMES.length + 1, 'each entry is one link, and there is the root');
+    const links = [...page.matchAll(/<a dir="auto" href="([^"]*)">([^<]*)<\/a>/g)];
+    assert.equal(links.length, 2 * ODD_NAMES.length, 'each entry is one link');
     const contents = [];
-    for (const [, href = '', shown = ''] of links.slice(1)) {
+    for (const [, href = '', shown = ''] of links) {
       const { pathname, origin, search, hash } = new URL(unescapeHtml(href), 'http://heddle.test/odd/');
       assert.deepEqual([origin, search, hash], ['http://heddle.test', '', '']);
       const answer = await ask(pathname);
