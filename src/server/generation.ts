@@ -12,9 +12,10 @@ import { HangResponse } from './hang-response.ts';
 import { HeapRecycling } from './heap-recycling.ts';
 import type { ListeningSockets } from './listening-sockets.ts';
 import type { Settings } from './serve-options.ts';
-import { objectLayer, settleConfig } from './server-config.ts';
+import { settleConfig } from './server-config.ts';
 import type { FromServerThread, ServerLaunch, ToServerThread } from './server-messages.ts';
 import { makeServerPool } from './server-pool.ts';
+import { settleTarget } from './settled-target.ts';
 import { StartGate } from './start-gate.ts';
 import { ThreadCover } from './thread-cover.ts';
 import { ThreadEquipment } from './thread-equipment.ts';
@@ -235,9 +236,9 @@ export class Generation {
   }
 
   #launch(index: number): ServerLaunch {
-    const { app, staticRoot } = this.#target;
+    const { app } = this.#target;
     const { number: generation, generationCount, requestCount } = this.#host;
-    return { index, app: app?.href, staticRoot, generation, generationCount, requestCount };
+    return { index, app: app?.href, generation, generationCount, requestCount };
   }
 
   #onMessage(thread: ManagedThread, message: FromServerThread): void {
@@ -313,32 +314,29 @@ export class Generation {
   }
 
   async #open(options: ModuleOptions): Promise<Settled> {
-    const { above, below, app, staticRoot, tasks } = this.#target;
     const { cpus, log } = this.#host;
-    const module = objectLayer(options.values, app === undefined ? 'the options' : app.pathname);
-    const settings = this.#keepFixed(settleConfig([...above, module, ...below]).settings);
+    const { settings: told, folder, tasks } = settleTarget(this.#target, options);
+    const settings = this.#keepFixed(told);
     const threads = this.#before?.threads ?? this.#threadCount(settings);
     const sockets = this.#before?.sockets ?? (await this.#host.sockets(settings, threads));
-    const jobs = tasks?.href ?? options.tasks;
     // Two more than threads: one may be replaced while another stands in.
     const senders = threads + 2;
     // A folder alone has files to compress, each once.
-    const size = app === undefined ? 1 : undefined;
-    const pool = makeServerPool({ settings, senders, tasks: jobs, cpus: cpus.count, size, log });
+    const size = this.#target.app === undefined ? 1 : undefined;
+    const pool = makeServerPool({ settings, senders, tasks, cpus: cpus.count, size, log });
     const { cover, hangs } = this.#makeCover(settings, sockets);
-    const root = staticRoot ?? options.staticRoot;
     this.#settled = {
       settings,
       threads,
       sockets,
       pool,
-      equipment: new ThreadEquipment({ sockets, pool, seats: senders, settings, staticRoot: root }),
+      equipment: new ThreadEquipment({ sockets, pool, seats: senders, settings, folder }),
       cover,
       hangs,
     };
     hangs.start();
     this.#threads.grow(threads);
-    if (jobs !== undefined) this.#startPool();
+    if (tasks !== undefined) this.#startPool();
     return this.#settled;
   }
 

@@ -11,6 +11,7 @@ import { ThreadPool } from '#pool/thread-pool.ts';
 import { AdminEndpoint } from './admin-endpoint.ts';
 import { bindError } from './bind-error.ts';
 import type { Context } from './context.ts';
+import { planFolder } from './folder-plan.ts';
 import { type InheritedSockets, takeInherited } from './inherited-sockets.ts';
 import { placeOf, resolveHost } from './listening-place.ts';
 import { ListeningSockets } from './listening-sockets.ts';
@@ -206,7 +207,8 @@ async function startSupervised(
 }
 
 async function serveHere(options: FetchOptions, layers: readonly OptionLayer[], log: Log): Promise<Server> {
-  const { settings, origins } = settleConfig(layers);
+  const config = settleConfig(layers);
+  const { settings, origins } = config;
   if (settings.admin !== '') throw noSupervisor(origins.admin, settings.admin);
   const pool = new LazyPool(
     settings,
@@ -224,7 +226,7 @@ async function serveHere(options: FetchOptions, layers: readonly OptionLayer[], 
       fetch: (...args) => options.fetch(...args),
       ...(options.error ? { error: options.error.bind(options) } : {}),
     },
-    staticRoot: options.static === undefined ? undefined : folderPath(options.static),
+    folder: options.static === undefined ? undefined : planFolder(folderPath(options.static), config),
     settings,
     thread: 0,
     pool,

@@ -3,6 +3,7 @@ import type { CutRequest } from '#net/connection-set.ts';
 import type { SenderSeat, WorkerLink } from '#pool/pool-messages.ts';
 import type { PackedError } from '#threads/packed-error.ts';
 import type { ModuleOptions } from './app-module.ts';
+import type { FolderPlan } from './folder-plan.ts';
 import type { Settings } from './serve-options.ts';
 
 /** What a server thread starts with, as its `workerData`. */
@@ -11,8 +12,6 @@ export interface ServerLaunch {
   readonly index: number;
   /** The URL of the app module; `undefined` for a folder alone. */
   readonly app: string | undefined;
-  /** The folder of a server without an app, or one that overrides the app's. */
-  readonly staticRoot: string | undefined;
   /** The number of its generation, from 1. */
   readonly generation: number;
   /** How many generations there are, as `GenerationCount` shares it. */
@@ -27,7 +26,7 @@ export type ToServerThread =
   | {
       readonly kind: 'listen';
       readonly settings: Settings;
-      readonly staticRoot: string | undefined;
+      readonly folder: FolderPlan | undefined;
       readonly leases: readonly Lease[];
       readonly seat: SenderSeat;
       /** Where the thread shows what its connections are at; see `ConnectionBoard`. */

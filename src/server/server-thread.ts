@@ -109,7 +109,7 @@ async function start(): Promise<void> {
   if (order.settings.compressCacheBytes > 0) compression = new ThreadCompression(pool, post);
   site = new Site({
     app: loaded?.app,
-    staticRoot: order.staticRoot,
+    folder: order.folder,
     settings: order.settings,
     thread: launch.index,
     pool,

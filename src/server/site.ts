@@ -17,7 +17,7 @@ import { createStaticHandler } from '#static/static-handler.ts';
 import type { Context } from './context.ts';
 import { rememberCurrent } from './current-request.ts';
 import { bareFailure, detailedFailure } from './failure-reply.ts';
-import { folderRules } from './folder-rules.ts';
+import type { FolderPlan } from './folder-plan.ts';
 import { Forwarding } from './forwarding.ts';
 import { nodeTaker, refuseFolder } from './node-taker.ts';
 import { RequestContext } from './request-context.ts';
@@ -28,8 +28,8 @@ import { urlHost } from './url-host.ts';
 export interface SiteOptions {
   /** The app; without it the folder has the last word. */
   readonly app: FetchApp<Context> | NodeApp | undefined;
-  /** The folder, as an absolute path; asked before the app. Beside a Node app there is none. */
-  readonly staticRoot: string | undefined;
+  /** The folder; asked before the app. Beside a Node app there is none. */
+  readonly folder: FolderPlan | undefined;
   /** All options. */
   readonly settings: Settings;
   /** Which server thread this is. */
@@ -109,12 +109,12 @@ export class Site {
 
   #handler(options: SiteOptions): Handler {
     const handlers: Handler[] = [];
-    const { app, staticRoot, settings, thread, pool } = options;
+    const { app, folder, settings, thread, pool } = options;
     if (isNode(app)) {
-      refuseFolder(staticRoot);
+      refuseFolder(folder?.root);
       return () => undefined;
     }
-    if (staticRoot !== undefined) handlers.push(staticHandler(staticRoot, options));
+    if (folder !== undefined) handlers.push(staticHandler(folder, options));
     if (app !== undefined) {
       const forwarding = new Forwarding(settings.trustProxy);
       const source = { thread, pool, forwarding };
@@ -146,13 +146,9 @@ function isNode(app: SiteOptions['app']): app is NodeApp {
   return app !== undefined && isNodeApp(app);
 }
 
-function staticHandler(root: string, { app, settings, compressed }: SiteOptions): Handler {
-  const { single, symlinks, listing, fileCacheBytes } = settings;
-  return createStaticHandler({
-    ...{ root, notFoundPage: app === undefined },
-    ...{ single, symlinks, listing, fileCacheBytes, compressed },
-    ...folderRules(settings),
-  });
+function staticHandler(folder: FolderPlan, { app, settings, compressed }: SiteOptions): Handler {
+  const { fileCacheBytes } = settings;
+  return createStaticHandler({ ...folder, notFoundPage: app === undefined, fileCacheBytes, compressed });
 }
 
 function deadlinePeriod(settings: Settings): number {

@@ -3,6 +3,7 @@ import type { Lease } from '#native/lease.ts';
 import { ConnectionBoard } from '#net/connection-board.ts';
 import type { PoolThreads } from '#pool/pool-threads.ts';
 import type { ManagedThread, ThreadExit } from '#threads/managed-thread.ts';
+import type { FolderPlan } from './folder-plan.ts';
 import type { ListeningSockets } from './listening-sockets.ts';
 import { PoolSeats } from './pool-seats.ts';
 import type { Settings } from './serve-options.ts';
@@ -18,8 +19,8 @@ export interface EquipmentStore {
   readonly seats: number;
   /** All options. */
   readonly settings: Settings;
-  /** The folder, as an absolute path. */
-  readonly staticRoot: string | undefined;
+  /** The folder. */
+  readonly folder: FolderPlan | undefined;
 }
 
 /** What each server thread has for as long as it lives: leases of its sockets, a seat at the pool, a board. */
@@ -45,7 +46,7 @@ export class ThreadEquipment {
    * @throws HeddleError `ERR_HEDDLE_TOO_MANY_FILES`; `ERR_HEDDLE_SOCKETS_CLOSED`
    */
   async equip(thread: ManagedThread): Promise<void> {
-    const { sockets, settings, staticRoot } = this.#store;
+    const { sockets, settings, folder } = this.#store;
     const leases = await sockets.leasesOf(thread.index);
     if (thread.phase === 'exited') {
       // It died meanwhile, and its end has been handled: a seat for it would keep its replacement from the pool.
@@ -61,7 +62,7 @@ export class ThreadEquipment {
     const board = ConnectionBoard.allocate(settings.maxConnections);
     this.#boards.set(thread, new ConnectionBoard(board));
     const ports = seat.links.map((link) => link.port);
-    send(thread, { kind: 'listen', settings, staticRoot, leases, seat, board }, ports);
+    send(thread, { kind: 'listen', settings, folder, leases, seat, board }, ports);
   }
 
   /** Takes the sockets away from a thread that still listens and is about to be ended. */

@@ -29,7 +29,30 @@ export function pathPattern(pattern: string): PathTest | undefined {
       : `/**/${pattern}`;
   if (!PARAMETERS.test(pattern)) return (path) => posix.matchesGlob(path, anchored);
   const parameters = urlPattern(anchored);
-  return parameters === undefined ? undefined : (path) => parameters.test({ pathname: path });
+  return parameters === undefined ? undefined : (path) => parametersOf(parameters, path) !== undefined;
+}
+
+/** What stood in a path where a pattern has parameters, decoded; by name, or by number where they have none. */
+export type PathParameters = Readonly<Record<string, string>>;
+
+/**
+ * Matches a path with a pattern.
+ * @param pattern for the path of a URL
+ * @param path decoded
+ * @returns `undefined` where it does not match
+ */
+export function parametersOf(pattern: URLPattern, path: string): PathParameters | undefined {
+  // As in a URL; there `%41` is another spelling of `A`, here it is a name with a percent sign.
+  const pathname = encodeURI(path.toWellFormed()).replace(/[?#]/g, encodeURIComponent);
+  const groups = pattern.exec({ pathname })?.pathname.groups;
+  if (groups === undefined) return undefined;
+  try {
+    const decoded = Object.entries(groups).map(([name, value = '']) => [name, decodeURIComponent(value)]);
+    return Object.fromEntries(decoded);
+  } catch {
+    // A pattern such as `(.)` has cut a character in two.
+    return undefined;
+  }
 }
 
 /**

@@ -13,6 +13,7 @@ import { NAVIGATION_VARY, navigates } from './navigation.ts';
 import { FileOpener, type FileSource, type OpenFailure, SETTLED_AFTER_MS } from './open-file.ts';
 import { checkStaticOptions, type StaticOptions } from './static-options.ts';
 import { parseUrlPath } from './url-path.ts';
+import { type Moved, UrlRules } from './url-rules.ts';
 import { chooseVariant, type FileToSend, type VariantSources } from './variants.ts';
 
 /** The methods a file understands (RFC9110§9.3). */
@@ -50,6 +51,7 @@ class StaticSite {
   readonly #sources: VariantSources;
   readonly #isSingle: boolean;
   readonly #listings: FolderListings | undefined;
+  readonly #urls: UrlRules | undefined;
   /** What opens files while a request may wait for them, and when it has waited long enough. */
   readonly #patient: OpenBelowRoot = { open: (path) => this.#files.open(path, true) };
   readonly #impatient: OpenBelowRoot = { open: (path) => this.#files.open(path, false) };
@@ -64,6 +66,7 @@ class StaticSite {
     this.#isSingle = single;
     // What has no file belongs to the scripts of a single page.
     this.#listings = listing && !single ? new FolderListings(this.#opener) : undefined;
+    this.#urls = options.urls === undefined ? undefined : new UrlRules(options.urls);
   }
 
   /** Beside an app: files that exist, and nothing else. */
@@ -88,7 +91,8 @@ class StaticSite {
     if (request.path === '*') return errorReply(405, [...ALLOW, ...this.#fieldsFor(request)]);
     const found = this.#find(request.path, tries);
     if (typeof found !== 'string') {
-      if (reads(request)) return this.#foundReply(request, found);
+      // What was moved may be there for any method.
+      if (reads(request) || 'status' in found) return this.#foundReply(request, found);
       found.file.close();
       return this.#errorReply(request, 405, ALLOW);
     }
@@ -101,9 +105,11 @@ class StaticSite {
     return (this.#isSingle && this.#singleReply(request)) || this.#notFoundReply(request);
   }
 
-  #find(requestPath: string, tries: number): FoundFile | Unfound {
+  #find(requestPath: string, tries: number): FoundFile | Moved | Unfound {
     const path = parseUrlPath(requestPath);
-    return typeof path === 'string' ? path : openCandidate(tries > 0 ? this.#patient : this.#impatient, path);
+    if (typeof path === 'string') return path;
+    const opener = tries > 0 ? this.#patient : this.#impatient;
+    return this.#urls === undefined ? openCandidate(opener, path) : this.#urls.find(opener, path);
   }
 
   /** What is in a folder without a page, where listings are wanted. */
@@ -120,7 +126,7 @@ class StaticSite {
     folder.close();
     return redirectTo === undefined || !reads(request)
       ? this.#errorReply(request, 405, ALLOW)
-      : redirectReply(redirectTo, this.#fieldsFor(request));
+      : redirectReply({ status: 301, location: redirectTo }, this.#fieldsFor(request));
   }
 
   /** The page of a single-page app, for navigations: a script or a picture that is missing has to be missed. */
@@ -135,11 +141,12 @@ class StaticSite {
     return this.#fileReply(request, found, NAVIGATION_VARY);
   }
 
-  #foundReply(request: IncomingRequest, found: FoundFile): Reply {
+  #foundReply(request: IncomingRequest, found: FoundFile | Moved): Reply {
+    if ('status' in found) return redirectReply(found, this.#fieldsFor(request));
     const { file, redirectTo } = found;
     if (redirectTo === undefined) return this.#fileReply(request, found, '');
     file.close();
-    return redirectReply(redirectTo, this.#fieldsFor(request));
+    return redirectReply({ status: 301, location: redirectTo }, this.#fieldsFor(request));
   }
 
   #fileReply(request: IncomingRequest, found: FileToSend, vary: string): Reply {
@@ -183,10 +190,10 @@ function reads(request: IncomingRequest): boolean {
   return request.method === 'GET' || request.method === 'HEAD';
 }
 
-function redirectReply(location: string, more: readonly string[]): Reply {
+function redirectReply({ status, location }: Moved, more: readonly string[]): Reply {
   // Not kept: a browser that remembered it would not notice when the folder becomes a file.
   const fields = ['location', location, 'cache-control', 'no-cache', 'content-length', '0', ...more];
-  return { status: 301, fields, body: undefined };
+  return { status, fields, body: undefined };
 }
 
 /** Closes the file unless the reply took it over: as a descriptor, or as content that is read in parts. */

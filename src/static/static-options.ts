@@ -4,6 +4,7 @@ import { HeddleError } from '#observe/heddle-error.ts';
 import type { CompressedContents } from './compressed-contents.ts';
 import type { AllowedOrigins } from './cors.ts';
 import type { PathRule } from './path-rule.ts';
+import type { UrlOptions } from './url-rules.ts';
 
 /** How a folder is served. */
 export interface StaticOptions {
@@ -49,6 +50,11 @@ export interface StaticOptions {
    * @default those of the site itself alone
    */
   readonly origins?: AllowedOrigins;
+  /**
+   * Which paths there are.
+   * @default those of the files; pages without their `.html` too
+   */
+  readonly urls?: UrlOptions | undefined;
 }
 
 /**

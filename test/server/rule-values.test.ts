@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { folderRules } from '#server/folder-rules.ts';
+import { planFolder } from '#server/folder-plan.ts';
 import { settleConfig } from '#server/server-config.ts';
 
 /** What a folder is told where these are the options. */
 function rulesOf(values: Record<string, unknown>) {
-  return folderRules(settleConfig([{ origin: (name) => name, values }]).settings);
+  const { rules = [], origins = [] } = planFolder(
+    '/nowhere',
+    settleConfig([{ origin: (name) => name, values }]),
+  );
+  return { rules, origins };
 }
 
 suite('options about what a folder says', () => {

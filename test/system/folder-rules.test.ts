@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { spawnHeddle } from '../support/spawn-heddle.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -32,4 +34,30 @@ test('a rule that cannot be read is told before anything is served', async () =>
     spawnHeddle([root, '--cache', '1 hour']),
     /--cache: \[?"1 hour"\]? is not a list of rules/,
   );
+});
+
+test('serve.json is read at the start and at a reload', async () => {
+  const site = temporaryFolder({
+    'serve.json':
+      '{ "redirects": [{ "source": "/old", "destination": "/new", "type": 302 }], "trailingSlash": true }',
+    'about.html': 'about',
+  });
+  await using heddle = await spawnHeddle([site, '-t', '2']);
+  const ask = async (path: string) => {
+    const { status, headers } = await fetch(new URL(path, heddle.url), { redirect: 'manual' });
+    return `${status} ${headers.get('location')}`;
+  };
+  assert.deepEqual(
+    [await ask('old/'), await ask('about'), await ask('about/'), await ask('serve.json')],
+    ['302 /new', '301 /about/', '200 null', '404 null'],
+  );
+  writeFileSync(join(site, 'serve.json'), '{ "trailingSlash": false }');
+  process.kill(heddle.pid, 'SIGHUP');
+  await heddle.waitForOutput(/generation 2 serves, in/);
+  assert.deepEqual([await ask('old'), await ask('about/')], ['404 null', '301 /about']);
+  writeFileSync(join(site, 'serve.json'), '{ "trailingSlash": 5 }');
+  process.kill(heddle.pid, 'SIGHUP');
+  await heddle.waitForOutput(/reload failed, generation 2 serves on/);
+  assert.equal(await ask('about/'), '301 /about');
+  assert.match(heddle.stderr, /serve\.json: trailingSlash \(5\) is not true or false/);
 });

@@ -1,0 +1,43 @@
+import { parseOrigins } from '#static/cors.ts';
+import { type PathRule, parseCacheRules, parseFieldRules } from '#static/path-rule.ts';
+import { SECURITY_FIELDS } from '#static/security-fields.ts';
+import type { StaticOptions } from '#static/static-options.ts';
+import { readServeJson, SERVE_JSON } from './serve-json.ts';
+import type { Settings } from './serve-options.ts';
+import type { SettledConfig } from './server-config.ts';
+
+/** How one folder is served: what options and its `serve.json` say together. Plain values, which can cross threads. */
+export type FolderPlan = Omit<StaticOptions, 'notFoundPage' | 'fileCacheBytes' | 'compressed'>;
+
+/**
+ * Plans how a folder is served. What somebody has set goes before its `serve.json`, and that before defaults.
+ * @param folder as an absolute path
+ * @param config settled
+ * @throws {HeddleError} `ERR_HEDDLE_SERVE_JSON`
+ */
+export function planFolder(folder: string, { settings, origins }: SettledConfig): FolderPlan {
+  const { single, symlinks, listing, cors } = settings;
+  const found = readServeJson(folder);
+  const plan = {
+    ...{ root: folder, single, symlinks, listing },
+    rules: [...presetRules(settings), ...(found?.rules ?? []), ...optionRules(settings)],
+    origins: parseOrigins(String(cors)) ?? [],
+  };
+  if (found === undefined) return plan;
+  const { root = folder, cleanUrls, trailingSlash, redirects, rewrites } = found;
+  const hidden = root === folder ? [SERVE_JSON] : [];
+  return {
+    ...plan,
+    root,
+    symlinks: origins.symlinks === 'default' ? (found.symlinks ?? symlinks) : symlinks,
+    urls: { cleanUrls, trailingSlash, redirects, rewrites, hidden },
+  };
+}
+
+function presetRules({ securityHeaders }: Settings): PathRule[] {
+  return securityHeaders ? [{ pattern: '**', fields: SECURITY_FIELDS }] : [];
+}
+
+function optionRules({ cache, headers }: Settings): PathRule[] {
+  return [...(parseCacheRules(String(cache)) ?? []), ...(parseFieldRules(String(headers)) ?? [])];
+}
