@@ -42,7 +42,7 @@ test('serve.json is read at the start and at a reload', async () => {
       '{ "redirects": [{ "source": "/old", "destination": "/new", "type": 302 }], "trailingSlash": true }',
     'about.html': 'about',
   });
-  await using heddle = await spawnHeddle([site, '-t', '2']);
+  await using heddle = await spawnHeddle([site, '-t', '2', '--idle-grace', '0']);
   const ask = async (path: string) => {
     const { status, headers } = await fetch(new URL(path, heddle.url), { redirect: 'manual' });
     return `${status} ${headers.get('location')}`;
@@ -53,7 +53,7 @@ test('serve.json is read at the start and at a reload', async () => {
   );
   writeFileSync(join(site, 'serve.json'), '{ "trailingSlash": false }');
   process.kill(heddle.pid, 'SIGHUP');
-  await heddle.waitForOutput(/generation 2 serves, in/);
+  await heddle.waitForOutput(/generation 1 has ended, in/);
   assert.deepEqual([await ask('old'), await ask('about/')], ['404 null', '301 /about']);
   writeFileSync(join(site, 'serve.json'), '{ "trailingSlash": 5 }');
   process.kill(heddle.pid, 'SIGHUP');
