@@ -49,13 +49,17 @@ function borrow<T extends object>(
 
 /**
  * Lets `instanceof` our class hold for the objects of Node's own too, and for subclasses of ours as usual. It
- * also gives our class the name of Node's.
+ * also gives our class the name and length of Node's, and makes its functions enumerable as there.
  * @param ours our class
  * @param native Node's class
- * @param name the name of both
  */
-export function acceptInstances(ours: Constructor, native: Constructor, name: string): void {
-  Object.defineProperty(ours, 'name', { value: name, configurable: true });
+export function acceptInstances(ours: Constructor, native: Constructor): void {
+  for (const name of ['name', 'length'] as const) {
+    Object.defineProperty(ours, name, { value: native[name], configurable: true });
+  }
+  for (const name of Object.keys(native)) {
+    if (Object.hasOwn(ours, name)) Object.defineProperty(ours, name, { enumerable: true });
+  }
   Object.defineProperty(ours, Symbol.hasInstance, {
     value(this: Constructor, value: unknown): boolean {
       if (this === ours) return value instanceof native;
@@ -64,4 +68,6 @@ export function acceptInstances(ours: Constructor, native: Constructor, name: st
   });
 }
 
-type Constructor = abstract new (...args: never[]) => object;
+type Constructor = (abstract new (
+  ...args: never[]
+) => object) & { readonly name: string; readonly length: number };

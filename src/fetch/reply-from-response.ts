@@ -1,8 +1,16 @@
 import type { Reply, ReplyBody } from '#exchange/reply.ts';
 import { HeddleError } from '#observe/heddle-error.ts';
 import { StreamChunks } from './body-chunks.ts';
-import { flatFields, hasField } from './response-fields.ts';
-import { bodyLength, isWebResponse, takeBody, takeFields, type WebResponse } from './web-response.ts';
+import { wasDecoded, withoutCoding } from './decoded-content.ts';
+import { flatFields, hasField, without } from './response-fields.ts';
+import {
+  bodyLength,
+  hasDecodedBody,
+  isWebResponse,
+  takeBody,
+  takeFields,
+  type WebResponse,
+} from './web-response.ts';
 
 /**
  * Fields that speak of the connection and not of the answer (RFC9110§7.6.1). The connection writes its own;
@@ -11,10 +19,6 @@ import { bodyLength, isWebResponse, takeBody, takeFields, type WebResponse } fro
 const HOP_BY_HOP_OF_426 = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding']);
 const HOP_BY_HOP = new Set([...HOP_BY_HOP_OF_426, 'upgrade']);
 const UPGRADE_REQUIRED = 426;
-
-/** What `fetch()` decodes; the field stays on the response and is no longer true of its body. */
-const DECODED_BY_FETCH = /^(?:gzip|x-gzip|deflate|br|zstd)$/i;
-const CODING_FIELDS = new Set(['content-encoding', 'content-length']);
 
 /**
  * The reply for what an app returned. A `Response` of ours costs no promise, `Headers` or stream; any other is
@@ -36,7 +40,11 @@ export function replyFromResponse(value: unknown): Reply {
 
 function replyFromOurs(response: WebResponse): Reply {
   const body = takeUnused(response);
-  const fields = endToEnd(takeFields(response), response.status);
+  const isDecoded = typeof body === 'object' && hasDecodedBody(response);
+  const fields = endToEnd(
+    isDecoded ? withoutCoding(takeFields(response)) : takeFields(response),
+    response.status,
+  );
   const length = bodyLength(response);
   return {
     status: response.status,
@@ -66,7 +74,7 @@ function replyFromForeign(response: Response): Reply {
   const fields = endToEnd(flatFields(response.headers), status);
   return {
     status,
-    fields: body !== null && wasDecoded(response) ? without(fields, CODING_FIELDS) : fields,
+    fields: wasDecoded(response) ? withoutCoding(fields) : fields,
     body: body === null ? undefined : new StreamChunks(body),
   };
 }
@@ -81,18 +89,8 @@ function endToEnd(fields: readonly string[], status: number): readonly string[] 
   return fields;
 }
 
-function without(fields: readonly string[], names: ReadonlySet<string>): string[] {
-  return fields.filter((_, index) => !names.has(fields[index - (index % 2)] ?? ''));
-}
-
 function withLength(fields: readonly string[], length: number): readonly string[] {
   return hasField(fields, 'content-length') ? fields : [...fields, 'content-length', String(length)];
-}
-
-/** Whether `fetch()` made this response and decoded its content; only a fetched response has a URL. */
-function wasDecoded(response: Response): boolean {
-  const codings = response.url === '' ? null : response.headers.get('content-encoding');
-  return codings?.split(',').every((coding) => DECODED_BY_FETCH.test(coding.trim())) ?? false;
 }
 
 function isResponseLike(value: unknown): value is Response {

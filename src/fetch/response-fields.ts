@@ -19,7 +19,6 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
  * @throws {TypeError} at what the standard refuses
  */
 export function snapshotFields(init: HeadersInit): string[] {
-  if (init instanceof NativeHeaders) return flatFields(init);
   const fields = Array.isArray(init) ? fieldsOfPairs(init) : fieldsOfRecord(init);
   return fields ?? flatFields(new NativeHeaders(init));
 }
@@ -42,6 +41,15 @@ export function flatFields(headers: Iterable<readonly [string, string]>): string
 export function hasField(fields: readonly string[], name: string): boolean {
   for (let index = 0; index < fields.length; index += 2) if (fields[index] === name) return true;
   return false;
+}
+
+/**
+ * The fields of a flat list without some.
+ * @param fields flat; names in lower case
+ * @param names in lower case
+ */
+export function without(fields: readonly string[], names: ReadonlySet<string>): string[] {
+  return fields.filter((_, index) => !names.has(fields[index - (index % 2)] ?? ''));
 }
 
 /**

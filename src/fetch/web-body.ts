@@ -5,6 +5,7 @@ import type { ReplyBody } from '#exchange/reply.ts';
 import { IterableChunks, StreamChunks } from './body-chunks.ts';
 import { collectChunks, streamOfBytes, streamOfIncoming } from './body-streams.ts';
 import { ContentTooLargeError } from './content-too-large.ts';
+import { isDecodedStream, noteCopy } from './decoded-content.ts';
 
 /** What a `Response` can be made from. */
 export type BodyInit = NonNullable<ConstructorParameters<typeof Response>[0]>;
@@ -87,8 +88,8 @@ export class WebBody {
   }
 
   static #fromBytes(memory: ArrayBufferLike, start: number, length: number): WebBody {
-    // A copy in Node's own pool, where it is small.
-    const content = Buffer.from(new Uint8Array(memory, start, length));
+    // A copy in Node's own pool, where it is small. Memory that was handed on has no bytes, and cannot be looked at.
+    const content = Buffer.from(length === 0 ? [] : new Uint8Array(memory, start, length));
     return new WebBody({ kind: 'memory', content }, null, Infinity);
   }
 
@@ -121,6 +122,11 @@ export class WebBody {
   /** Whether it can no longer be read: used, or its stream has another reader. */
   get unusable(): boolean {
     return this.used || this.#stream?.locked === true;
+  }
+
+  /** Whether it is content that `fetch()` decoded. */
+  get isDecoded(): boolean {
+    return this.#source.kind === 'stream' && isDecodedStream(this.#source.content);
   }
 
   /** The content as a stream, always the same one. Reading it uses the body. */
@@ -181,12 +187,27 @@ export class WebBody {
   clone(): WebBody {
     if (this.unusable) throw new TypeError('Body is unusable: it was read before it was cloned');
     if (this.#source.kind === 'memory' || this.#source.kind === 'blob') {
+      if (this.#stream !== undefined) this.#leaveStream(this.#stream);
       return new WebBody(this.#source, this.type, this.#limit);
     }
-    const [kept, given] = this.stream.tee();
+    const { stream } = this;
+    const [kept, given] = stream.tee();
+    noteCopy(kept, stream);
+    noteCopy(given, stream);
     this.#stream = kept;
     this.#source = { kind: 'stream', content: kept };
     return new WebBody({ kind: 'stream', content: given }, this.type, this.#limit);
+  }
+
+  /** Goes on without the stream it had: a body that was made of it, or of which it was made, has it no more. */
+  #leaveStream(stream: ReadableStream): void {
+    for (let body = this.#origin; body !== undefined; body = body.#origin) body.#used = true;
+    stream
+      .getReader()
+      .cancel()
+      .catch(() => {});
+    this.#stream = undefined;
+    this.#origin = undefined;
   }
 
   /** Marks it used and gives what to read it from: the source itself, as long as nobody touched the stream. */

@@ -192,6 +192,16 @@ export function nativeRequestOf(request: WebRequest): Request {
   return new NativeRequest(request.url, { method, headers, body, signal, duplex: 'half' });
 }
 
+/**
+ * Node's own `Request` without the content, for one that gets other content: this one's is left alone.
+ * @param request a request that came in
+ * @throws {TypeError} where its URL does not parse
+ */
+export function nativeRequestWithoutContent(request: WebRequest): Request {
+  const { method, headers, signal } = request;
+  return new NativeRequest(request.url, { method, headers, signal });
+}
+
 let defaultRequest: Request | undefined;
 
 /** A request in which nothing is set; its attributes are the standard's defaults. */

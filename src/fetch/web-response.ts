@@ -1,14 +1,19 @@
 import type { ReplyBody } from '#exchange/reply.ts';
 import { readArrayBuffer, readBlob, readBytes, readFormData, readJson, readText } from './body-readers.ts';
+import { isOfEncodedContent, wasDecoded, withoutCoding } from './decoded-content.ts';
 import { acceptInstances, standInFor } from './native-members.ts';
-import { flatFields, hasField, headersOf, snapshotFields } from './response-fields.ts';
+import { flatFields, type HeadersInit, hasField, headersOf, snapshotFields } from './response-fields.ts';
 import { type BodyInit, WebBody } from './web-body.ts';
 
 const NativeResponse = globalThis.Response;
+const NativeHeaders = globalThis.Headers;
 
 const NO_FIELDS: readonly string[] = [];
 const TEXT_TYPE = 'text/plain;charset=UTF-8';
 const TEXT_FIELDS: readonly string[] = ['content-type', TEXT_TYPE];
+
+/** The `Headers` of redirects: as they never change, a clone has the same. */
+const immutableHeaders = new WeakSet<Headers>();
 
 /** What a status line may say: tab, space, visible and obsolete characters (RFC9112§4). */
 const REASON_PHRASE = /^[\t\x20-\x7e\x80-\xff]*$/;
@@ -22,6 +27,9 @@ export let takeBody: (response: WebResponse) => ReplyBody;
 /** The length of the body in bytes where it is known without looking at the content. */
 export let bodyLength: (response: WebResponse) => number | undefined;
 
+/** Whether the body is content that `fetch()` decoded, so that no coding or length a field tells is true of it. */
+export let hasDecodedBody: (response: WebResponse) => boolean;
+
 /**
  * The standard's `Response`, for answers on their way out: it holds what it was given, and neither a `Headers` nor
  * a stream is made before somebody asks for one. It behaves as Node's own class, of which its objects are
@@ -32,8 +40,8 @@ export let bodyLength: (response: WebResponse) => number | undefined;
  */
 export class WebResponse implements Response {
   declare readonly textStream: Response['textStream'];
-  readonly #status: number;
-  readonly #statusText: string;
+  #status = 200;
+  #statusText = '';
   readonly #body: WebBody | null;
   #fields: readonly string[];
   /** Once it is there, it is the truth, and `#fields` is not. */
@@ -49,21 +57,35 @@ export class WebResponse implements Response {
     this.#body = body === undefined || body === null ? null : WebBody.fromInit(body);
     const type = this.#body === null ? null : this.#body.type;
     if (init === undefined || init === null) {
-      this.#status = 200;
-      this.#statusText = '';
       this.#fields = type === null ? NO_FIELDS : fieldsOfType(type);
       return;
     }
-    // What is unusual is accepted or refused by Node's class, all of it in one go.
-    const plain = isPlainInit(init) ? init : new NativeResponse(null, init);
-    this.#status = plain.status ?? 200;
-    this.#statusText = plain.statusText ?? '';
-    const fields = fieldsOf(plain);
+    const fields = WebResponse.#settle(this, init);
     if (this.#body !== null && isNullBodyStatus(this.#status)) {
       throw new TypeError(`Response constructor: Invalid response status code ${this.#status}`);
     }
     this.#fields =
       type === null || hasField(fields, 'content-type') ? fields : [...fields, 'content-type', type];
+  }
+
+  /** Takes over an init, each of whose members is read once. A function of its own: the constructor is to be small. */
+  static #settle(response: WebResponse, init: ResponseInit): readonly string[] {
+    if (isWebResponse(init)) {
+      response.#status = init.#status;
+      response.#statusText = init.#statusText;
+      // Another response of ours holds its fields checked and never changes the list.
+      return takeFields(init);
+    }
+    const { headers, status, statusText } = init;
+    if (isPlain(init, status, statusText)) {
+      response.#status = status ?? 200;
+      response.#statusText = statusText ?? '';
+      return headers === undefined ? NO_FIELDS : fieldsOf(init, headers);
+    }
+    const native = nativeResponseWith(init, { headers, status, statusText });
+    response.#status = native.status;
+    response.#statusText = native.statusText;
+    return flatFields(native.headers);
   }
 
   static {
@@ -73,6 +95,7 @@ export class WebResponse implements Response {
       response.#headers === undefined ? response.#fields : flatFields(response.#headers);
     takeBody = (response) => (response.#body === null ? undefined : response.#body.take());
     bodyLength = (response) => response.#body?.length;
+    hasDecodedBody = (response) => response.#body?.isDecoded === true;
   }
 
   /**
@@ -98,6 +121,7 @@ export class WebResponse implements Response {
     const response = new WebResponse(null, { status: native.status });
     // Node's own headers refuse changes here, as the standard wants it.
     response.#headers = native.headers;
+    immutableHeaders.add(native.headers);
     return response;
   }
 
@@ -159,7 +183,8 @@ export class WebResponse implements Response {
   clone(): WebResponse {
     const init = { status: this.#status, statusText: this.#statusText };
     const clone = new WebResponse(this.#body === null ? null : this.#body.clone(), init);
-    clone.#fields = takeFields(this);
+    if (this.#headers !== undefined && immutableHeaders.has(this.#headers)) clone.#headers = this.#headers;
+    else clone.#fields = takeFields(this);
     return clone;
   }
 
@@ -194,7 +219,7 @@ export class WebResponse implements Response {
   }
 }
 
-acceptInstances(WebResponse, NativeResponse, 'Response');
+acceptInstances(WebResponse, NativeResponse);
 standInFor<WebResponse>(WebResponse.prototype, NativeResponse.prototype, {
   method: nativeResponseOf,
   attribute: nativeResponseOf,
@@ -209,20 +234,27 @@ function fieldsOfType(type: string): readonly string[] {
   return type === TEXT_TYPE ? TEXT_FIELDS : ['content-type', type];
 }
 
-function fieldsOf(init: ResponseInit): readonly string[] {
-  // Another response of ours holds its fields checked and never changes the list.
-  if (isWebResponse(init)) return takeFields(init);
-  return init.headers === undefined ? NO_FIELDS : snapshotFields(init.headers);
-}
-
 /** Whether status and status text need no conversion and no refusal. */
-function isPlainInit(init: ResponseInit): boolean {
-  if (typeof init !== 'object') return false;
-  const { status, statusText } = init;
+function isPlain(init: ResponseInit, status: number | undefined, statusText: string | undefined): boolean {
   return (
+    typeof init === 'object' &&
     (status === undefined || (Number.isInteger(status) && status >= 200 && status <= 599)) &&
     (statusText === undefined || (typeof statusText === 'string' && REASON_PHRASE.test(statusText)))
   );
+}
+
+/** What is unusual is accepted or refused by Node's class, all of it in one go. */
+function nativeResponseWith(
+  init: ResponseInit,
+  members: { [Name in keyof ResponseInit]: unknown },
+): Response {
+  return new NativeResponse(null, typeof init === 'object' ? (members as ResponseInit) : init);
+}
+
+function fieldsOf(init: ResponseInit, headers: HeadersInit): readonly string[] {
+  if (!(headers instanceof NativeHeaders)) return snapshotFields(headers);
+  const isEncoded = isOfEncodedContent(headers) || (init instanceof NativeResponse && wasDecoded(init));
+  return isEncoded ? withoutCoding(flatFields(headers)) : flatFields(headers);
 }
 
 /** The statuses a `Response` refuses a body for; the standard counts 205 among them (RFC9110§15.3.6). */

@@ -85,6 +85,29 @@ test('the body of another response can be passed on, and is used by whoever read
   }
 });
 
+test('a body that was passed on and is then cloned belongs to whoever cloned it, as with Node’s own class', async () => {
+  for (const content of ['text', new Blob(['blob'])]) {
+    for (const cloner of [0, 1] as const) {
+      const came = await Promise.all(
+        [WebResponse, Response].map(async (Class) => {
+          const first = new Class(content);
+          const both = [first, new Class(first.body)] as const;
+          const { body: handed } = first;
+          const clone = both[cloner].clone();
+          return [
+            handed?.locked,
+            await settled(() => clone.text()),
+            both[1 - cloner]?.bodyUsed,
+            await settled(() => both[1 - cloner]?.text()),
+            await settled(() => both[cloner].text()),
+          ];
+        }),
+      );
+      assert.deepEqual(came[0], came[1]);
+    }
+  }
+});
+
 test('a stream that fails rejects the reader with its own error', async () => {
   const failure = new Error('the source broke');
   const stream = new ReadableStream({ pull: (controller) => controller.error(failure) });

@@ -126,6 +126,38 @@ test('an init that is no dictionary is refused as by Node’s own class', () => 
   }
 });
 
+test('each member of an init is read once', () => {
+  for (const status of [201, '201']) {
+    const log: string[] = [];
+    const init = {
+      get headers() {
+        log.push('headers');
+        return [['x-a', '1']].values();
+      },
+      get status() {
+        log.push('status');
+        return status;
+      },
+      get statusText() {
+        log.push('statusText');
+        return 'Made';
+      },
+    };
+    const response = new (WebResponse as unknown as AnyResponse)('a', init);
+    assert.deepEqual(log, ['headers', 'status', 'statusText']);
+    assert.deepEqual([response.status, response.headers.get('x-a')], [201, '1']);
+  }
+});
+
+test('a buffer that was handed on has no content', async () => {
+  for (const view of [(buffer: ArrayBuffer) => buffer, (buffer: ArrayBuffer) => new Uint8Array(buffer)]) {
+    const buffer = new ArrayBuffer(4);
+    const body = view(buffer);
+    buffer.transfer();
+    assert.equal(await new WebResponse(body).text(), '');
+  }
+});
+
 test('a form names its boundary in the content type', () => {
   const form = new FormData();
   form.set('a', 'b');
@@ -188,7 +220,9 @@ test('Response.json, redirect and error are those of Node’s own class', () => 
       );
     }
   }
-  assert.throws(() => WebResponse.redirect('http://heddle.test/').headers.set('a', 'b'), TypeError);
+  const redirect = WebResponse.redirect('http://heddle.test/');
+  assert.throws(() => redirect.headers.set('a', 'b'), TypeError);
+  assert.throws(() => redirect.clone().headers.set('a', 'b'), TypeError);
   assert.deepEqual(face(WebResponse.error()), face(NativeResponse.error()));
 });
 

@@ -59,6 +59,52 @@ test('what Node’s classes make is an instance of the globals, and the other wa
   assert.ok(!(incoming() instanceof Special));
 });
 
+test('what an app adds to Request.prototype is there on every request, and each has the global for its constructor', () => {
+  Object.defineProperty(Request.prototype, 'added', { value: 'here', configurable: true });
+  try {
+    for (const request of [incoming(), new Request('http://heddle.test/'), new Request(incoming()).clone()]) {
+      assert.equal(Reflect.get(request, 'added'), 'here');
+      assert.equal(request.constructor, Request);
+      assert.ok(Object.prototype.isPrototypeOf.call(Request.prototype, request));
+    }
+  } finally {
+    Reflect.deleteProperty(Request.prototype, 'added');
+  }
+  for (const response of [new Response(), Response.error(), Response.redirect('http://heddle.test/')])
+    assert.equal(response.constructor, Response);
+  const Class = incoming().constructor as typeof Request;
+  assert.equal(new Class('http://heddle.test/a').url, 'http://heddle.test/a');
+});
+
+test('the classes have the length, the name and the functions of Node’s own', () => {
+  assert.deepEqual(
+    [Request.length, Request.name, Response.length, Response.name],
+    [Native.Request.length, 'Request', Native.Response.length, 'Response'],
+  );
+  assert.deepEqual(Object.keys(Response).sort(), Object.keys(Native.Response).sort());
+});
+
+test('what is installed twice stays until both are done; what somebody else put there stays for good', () => {
+  const installed = { Request, Response, fetch };
+  const first = installWebGlobals();
+  const second = installWebGlobals();
+  assert.equal(globalThis.fetch, installed.fetch);
+  first();
+  first();
+  assert.equal(globalThis.Response, installed.Response);
+  second();
+  assert.equal(globalThis.Response, installed.Response);
+  uninstall();
+  const again = installWebGlobals();
+  const mocked = async () => new Response('mocked');
+  globalThis.fetch = mocked as typeof fetch;
+  again();
+  assert.equal(globalThis.fetch, mocked);
+  assert.equal(globalThis.Response, Native.Response);
+  globalThis.fetch = Native.fetch;
+  uninstall = installWebGlobals();
+});
+
 test('new Request takes a request that came in, with its content', async () => {
   const first = incoming();
   const second = new Request(first);
