@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { FetchApp } from '#fetch/fetch-app.ts';
+import { installWebGlobals } from '#fetch/web-globals.ts';
 import type { HttpListener } from '#net/listener.ts';
 import { HeddleError } from '#observe/heddle-error.ts';
 import { createLog, type Log, logRequests } from '#observe/log.ts';
@@ -234,6 +235,8 @@ async function serveHere(options: FetchOptions, layers: readonly OptionLayer[], 
   });
   const { address, sockets } = await listenHere(site.listener, settings);
   const endLog = logRequests(log);
+  // As on a server thread: without them `fetch(request)` would refuse the request that came in.
+  const uninstall = installWebGlobals();
   const handle = new RunningServer({
     address,
     admin: undefined,
@@ -247,6 +250,7 @@ async function serveHere(options: FetchOptions, layers: readonly OptionLayer[], 
         sockets?.close();
         const cut = await site.drain(graceMs);
         await pool.close();
+        uninstall();
         endLog();
         return { cut, stoppedThreads: [], stuckThreads: 0 };
       },

@@ -42,6 +42,24 @@ describe('serve({ fetch })', () => {
     await assert.rejects(fetch(url));
   });
 
+  test('lets the app pass its request to fetch and to new Request, and puts the globals back at its end', async () => {
+    const globals = [Request, Response, fetch];
+    const target = await serve({
+      ...quick,
+      fetch: async (request) => new Response(`${request.method} ${await request.text()}`),
+    });
+    const { host } = new URL(target.url);
+    const server = await serve({
+      ...quick,
+      fetch: (request) => fetch(request.url.replace(new URL(request.url).host, host), new Request(request)),
+    });
+    const answer = await fetch(server.url, { method: 'POST', body: 'content' });
+    assert.equal(await answer.text(), 'POST content');
+    await target.close();
+    await server.close();
+    assert.deepEqual([Request, Response, fetch], globals);
+  });
+
   test('answers maxRequests requests and then ends by itself', async () => {
     const server = await serve({ ...quick, maxRequests: 2, fetch: () => new Response('x') });
     assert.equal(await bodyOf(server.url), 'x');
