@@ -6,7 +6,7 @@ import { poolWorkerEvent, shutdownStarted } from '#observe/events.ts';
 import { HeddleError } from '#observe/heddle-error.ts';
 import { type Server, serve } from '#server/serve.ts';
 import type { ServeArguments } from './args.ts';
-import { formatAdminLine, formatBanner } from './banner.ts';
+import { formatAdminLine, formatBanner, hintForFolder } from './banner.ts';
 import type { EnvFiles } from './env-files.ts';
 import { tellServerEnd } from './server-end.ts';
 import { type ObeyedSignal, obeySignals } from './signals.ts';
@@ -53,7 +53,9 @@ export async function serveUntilEnd(
   if (server.settings.poolLog && !args.quiet) printPool();
   // The line of the first server still holds: same place, same app.
   if (!args.quiet && link?.isSuccessor !== true) {
-    const facts = { version, target, server, startMs: performance.now() };
+    const startMs = performance.now();
+    const hint = hintForFolder('app' in options ? undefined : target, server.settings);
+    const facts = { version, target, server, startMs, hint };
     process.stdout.write(formatBanner(facts, process.stdout.isTTY));
   }
   const end = await server.closed;

@@ -43,6 +43,16 @@ describe('heddle ./folder --listing', () => {
     await using heddle = await spawnHeddle([makeFolder(), '-t', '1']);
     await using connection = await RawConnection.open(heddle.url);
     for (const path of ['/', '/docs/', '/docs']) assert.equal((await connection.fetch(path)).status, 404);
+    await heddle.waitForOutput(/: there is no index\.html in it; --listing shows what there is\n/);
+  });
+
+  test('says nothing of it where there is an index.html, or a listing', async () => {
+    const page = temporaryFolder({ 'index.html': '' });
+    for (const args of [[page], [makeFolder(), '-l']]) {
+      await using heddle = await spawnHeddle([...args, '-t', '1']);
+      await heddle.stop();
+      assert.doesNotMatch(heddle.stdout, /index\.html/);
+    }
   });
 
   test('an app may ask for it, and is asked where there is no folder', async () => {
