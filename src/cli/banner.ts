@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Server } from '#server/serve.ts';
+import type { Server } from '#server/running-server.ts';
 
 /** What the banner tells. */
 export interface BannerFacts {

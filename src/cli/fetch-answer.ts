@@ -2,7 +2,7 @@ import { type ClientRequest, type IncomingMessage, request as openRequest } from
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { HeddleError } from '#observe/heddle-error.ts';
-import type { ServerAddress } from '#server/serve.ts';
+import type { ServerAddress } from '#server/running-server.ts';
 import type { FetchRequest } from './fetch-request.ts';
 
 /** How an answer is printed. */

@@ -1,5 +1,5 @@
 import { untilProcessCanExit } from '#server/hang-response.ts';
-import type { Server } from '#server/serve.ts';
+import type { Server } from '#server/running-server.ts';
 
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 

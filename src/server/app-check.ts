@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { HeddleError } from '#observe/heddle-error.ts';
-import type { ModuleOptions } from './app-module.ts';
 import type { FoundApp, FoundTasks } from './check-thread.ts';
 import { findUnerasable } from './erasable-syntax.ts';
 import { NATIVE_ADDON_STEP } from './import-error.ts';
 import { checkMachine, type Finding } from './machine-check.ts';
+import type { ModuleOptions } from './module-options.ts';
 import { environmentLayer, type OptionLayer, objectLayer, settleConfig } from './server-config.ts';
 import { type TrialOutcome, tryLoad } from './trial-load.ts';
 
@@ -30,6 +30,7 @@ export async function checkApp(app: URL, flags: OptionLayer): Promise<Finding[]>
     const module = objectLayer(found.options.values, fileURLToPath(app));
     const all = settle([flags, module, environmentLayer(process.env)]);
     settings = all.settings;
+    for (const text of found.warnings) findings.push({ mark: 'warning', subject: 'app', text });
     findings.push({ mark: 'ok', subject: 'handler', text: found.handler });
     findings.push(...(all.findings.length > 0 ? all.findings : optionFindings(found.options)));
   }

@@ -1,137 +1,142 @@
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { FetchApp } from '#fetch/fetch-app.ts';
 import type { NodeApp } from '#fetch/node-app.ts';
-import { HeddleError } from '#observe/heddle-error.ts';
+import { findHandlers, hasMembers, isClass, type Members, noHandler } from './app-handlers.ts';
 import type { Context } from './context.ts';
-import { importModule } from './import-error.ts';
+import { ModuleLoad } from './module-load.ts';
+import { type ModuleOptions, moduleOptions, type OptionsPlace, plainOptions } from './module-options.ts';
 import { nodeAppOf } from './node-handler.ts';
-import { OPTION_NAMES, OPTIONS_BEFORE_APP, type OptionName, SERVE_OPTIONS } from './serve-options.ts';
-
-/** What an app module tells beside its handler: plain values, which can cross threads. */
-export interface ModuleOptions {
-  /** Values of the table of options. */
-  readonly values: Readonly<Record<string, unknown>>;
-  /** The folder to serve, as an absolute path. */
-  readonly staticRoot: string | undefined;
-  /** The URL of the tasks module. */
-  readonly tasks: string | undefined;
-}
+import type { ServeCall } from './serve-capture.ts';
+import type { ServerEnd } from './shutdown.ts';
+import type { ServerInSight, ThreadServer } from './thread-server.ts';
 
 /** An app module, loaded. */
 export interface LoadedApp {
   /** The app. */
   readonly app: FetchApp<Context> | NodeApp;
+  /** What of the module answers, for people: `default.fetch`. */
+  readonly handler: string;
+  /** What is to be looked at, a line each. */
+  readonly warnings: readonly string[];
   /** Its options. */
   readonly options: ModuleOptions;
+  /**
+   * The server has an address: where the module waits for that in `await serve()`, it goes on. Called before `ready`.
+   * @returns resolves when the module is loaded to its end, or waits for the end of the server
+   */
+  readonly bound: (server: ServerInSight) => Promise<void>;
+  /** This thread's last request is gone. Called before `close`. */
+  readonly drained: (end: ServerEnd) => void;
   /** Its `ready`. */
   readonly ready: () => Promise<void>;
   /** Its `close`. */
   readonly close: () => Promise<void>;
 }
 
-type Members = Readonly<Record<string, unknown>>;
-
 /**
- * Imports an app module and finds its handler: an export `fetch`, `default.fetch`, a default function of one
- * parameter, or a Node app. Runs in server threads only.
+ * Imports an app module and finds its handler: an export `fetch`, `default.fetch`, a default function of one parameter,
+ * what it gave `serve()`, or a Node app. Runs in server threads only.
  * @param url of the module
  * @throws {HeddleError} `ERR_HEDDLE_APP_IMPORT` where it cannot be loaded, `ERR_HEDDLE_APP_NO_HANDLER`,
- *   `ERR_HEDDLE_OPTION` and `ERR_HEDDLE_NO_TARGET` for its `static` and `tasks`
+ *   `ERR_HEDDLE_APP_TWO_HANDLERS`, `ERR_HEDDLE_APP_LISTENS` where it has a server of its own listen,
+ *   `ERR_HEDDLE_SERVE_IN_THREAD` for a `serve()` of anything but a function, `ERR_HEDDLE_OPTION` and
+ *   `ERR_HEDDLE_NO_TARGET` for its `static` and `tasks`
  */
 export async function loadApp(url: URL): Promise<LoadedApp> {
-  const exports = await importModule(url);
-  const standard = isObject(exports.default) ? exports.default : {};
-  const source = typeof exports.fetch === 'function' ? { ...exports, ...plainOptions(standard) } : standard;
-  const fetch = handlerOf(exports, standard, url);
-  if (typeof fetch !== 'function') return loadedNodeApp(fetch, exports, url);
+  const load = new ModuleLoad(url);
+  const { exports, call } = await load.firstPart();
+  const whole = exports.default;
+  const standard = isObject(whole) || (hasMembers(whole) && typeof whole.fetch === 'function') ? whole : {};
+  const named = typeof exports.fetch === 'function' ? { ...exports, ...plainOptions(standard) } : standard;
+  const source = call?.options ?? named;
+  const fetch = handlerOf(exports, standard, { call, load, url });
+  const isNode = typeof fetch !== 'function';
+  const answering = isNode ? [fetch.nodeServer] : [exports.fetch, standard.fetch, call?.options.fetch];
+  let beside: Members = {};
+  let server: ThreadServer | undefined;
+  const common = {
+    handler: findHandlers(exports, call, url)[0]?.name ?? 'the default export',
+    warnings: load.judgeListening([whole, ...answering]),
+    bound: async (sight: ServerInSight) => {
+      const rest = await load.secondPart(sight);
+      server = rest.handle;
+      // What a module exports that waited in serve() is known by now.
+      if (call !== undefined) beside = rest.exports;
+    },
+    drained: (end: ServerEnd) => server?.onDrained(end),
+  };
+  if (isNode) return { ...common, ...nodeParts(fetch, exports, url) };
   const error = source.error;
   return {
+    ...common,
     app: {
       fetch,
       ...(typeof error === 'function' ? { error: (thrown: unknown) => error.call(source, thrown) } : {}),
     },
-    options: moduleOptions(source, url),
-    ready: () => callIfThere(source, 'ready'),
-    close: () => callIfThere(source, 'close'),
+    options: moduleOptions(source, call === undefined ? placeBeside(url) : placeOfCall(call)),
+    ready: () => callIfThere('ready', source, beside),
+    close: () => callIfThere('close', source, beside),
   };
 }
 
 /** Members of what a framework made are the framework's: options, `ready` and `close` are those that are exported by name. */
-function loadedNodeApp(app: NodeApp, exports: Members, url: URL): LoadedApp {
+function nodeParts(
+  app: NodeApp,
+  exports: Members,
+  url: URL,
+): Pick<LoadedApp, 'app' | 'options' | 'ready' | 'close'> {
   return {
     app,
-    options: moduleOptions(exports, url),
+    options: moduleOptions(exports, placeBeside(url)),
     ready: async () => {
-      await callIfThere(exports, 'ready');
+      await callIfThere('ready', exports);
       await app.ready?.();
     },
     close: async () => {
-      await callIfThere(exports, 'close');
+      await callIfThere('close', exports);
       await app.close?.();
     },
   };
 }
 
-function handlerOf(exports: Members, standard: Members, url: URL): FetchApp<Context>['fetch'] | NodeApp {
+function placeBeside(url: URL): OptionsPlace {
+  return { name: fileURLToPath(url), base: url };
+}
+
+function placeOfCall({ place }: ServeCall): OptionsPlace {
+  return { name: `serve() in ${place}`, base: 'the working directory' };
+}
+
+interface Loading {
+  readonly call: ServeCall | undefined;
+  readonly load: ModuleLoad;
+  readonly url: URL;
+}
+
+function handlerOf(
+  exports: Members,
+  standard: Members,
+  { call, load, url }: Loading,
+): FetchApp<Context>['fetch'] | NodeApp {
   const { fetch } = exports;
   if (typeof fetch === 'function') return fetch as FetchApp<Context>['fetch'];
   const method = standard.fetch;
   // Called as a method: an app that is a class instance finds its fields.
   if (typeof method === 'function') return (...args) => method.apply(standard, args);
   const whole = exports.default;
-  if (typeof whole === 'function' && whole.length <= 1) return whole as FetchApp<Context>['fetch'];
+  if (typeof whole === 'function' && whole.length <= 1 && !isClass(whole))
+    return whole as FetchApp<Context>['fetch'];
+  if (call !== undefined) return (...args) => call.options.fetch(...args);
   const node = nodeAppOf(whole);
   if (node !== undefined) return node;
-  throw new HeddleError(
-    'ERR_HEDDLE_APP_NO_HANDLER',
-    `${fileURLToPath(url)} exports no handler. Write: export default { fetch(request) { return new Response('Hello') } }`,
-  );
+  // One that listens by itself needs no handler, and is told so.
+  load.judgeListening([]);
+  throw noHandler(exports, url);
 }
 
-function moduleOptions(source: Members, url: URL): ModuleOptions {
-  for (const name of OPTIONS_BEFORE_APP) if (source[name] !== undefined) throw tooLate(name, url);
-  return {
-    values: plainOptions(source),
-    staticRoot:
-      source.static === undefined ? undefined : fileURLToPath(resolve('static', source.static, url)),
-    tasks: source.tasks === undefined ? undefined : resolve('tasks', source.tasks, url).href,
-  };
-}
-
-function tooLate(name: OptionName, url: URL): HeddleError {
-  const { flag, env } = SERVE_OPTIONS[name];
-  return new HeddleError(
-    'ERR_HEDDLE_OPTION',
-    `${name} in ${fileURLToPath(url)} comes too late: it is needed before a thread loads the app. ` +
-      `Give ${flag}, set $${env}, or pass it to serve().`,
-  );
-}
-
-function plainOptions(source: Members): Record<string, unknown> {
-  const values: Record<string, unknown> = {};
-  for (const name of OPTION_NAMES) if (source[name] !== undefined) values[name] = source[name];
-  return values;
-}
-
-function resolve(name: string, value: unknown, url: URL): URL {
-  if (value instanceof URL || (typeof value === 'string' && value !== '')) {
-    const target = new URL(value, url);
-    if (target.protocol !== 'file:' || existsSync(target)) return target;
-    throw new HeddleError(
-      'ERR_HEDDLE_NO_TARGET',
-      `${name} in ${fileURLToPath(url)}: there is no ${fileURLToPath(target)}. Check the path, which is relative to the module.`,
-    );
-  }
-  throw new HeddleError(
-    'ERR_HEDDLE_OPTION',
-    `${name} in ${fileURLToPath(url)}: ${JSON.stringify(value)} is not a path. Give a path relative to the module, or a URL.`,
-  );
-}
-
-async function callIfThere(source: Members, name: 'ready' | 'close'): Promise<void> {
-  const member = source[name];
-  if (typeof member === 'function') await member.call(source);
+async function callIfThere(name: 'ready' | 'close', ...sources: readonly Members[]): Promise<void> {
+  const source = sources.find((members) => typeof members[name] === 'function');
+  await (source?.[name] as (() => unknown) | undefined)?.call(source);
 }
 
 function isObject(value: unknown): value is Members {

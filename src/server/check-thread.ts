@@ -4,8 +4,9 @@ import { workerData } from 'node:worker_threads';
 import { isNodeApp } from '#fetch/node-app.ts';
 import { installWebGlobals } from '#fetch/web-globals.ts';
 import { reportReady, reportStartFailure } from '#threads/thread-side.ts';
-import { loadApp, type ModuleOptions } from './app-module.ts';
+import { loadApp } from './app-module.ts';
 import { importModule } from './import-error.ts';
+import type { ModuleOptions } from './module-options.ts';
 import { refuseFolder } from './node-taker.ts';
 
 // The entry of a thread that loads an app, or its tasks, as a server would, tells what it found, and is ended.
@@ -24,6 +25,8 @@ export interface FoundApp {
   readonly handler: string;
   /** Its options. */
   readonly options: ModuleOptions;
+  /** What is to be looked at, a line each. */
+  readonly warnings: readonly string[];
   /** How large the heap of such a thread may become, in bytes. */
   readonly heapBytes: number;
 }
@@ -47,23 +50,19 @@ try {
 
 async function findApp(url: URL): Promise<FoundApp> {
   installWebGlobals();
-  const { app, options } = await loadApp(url);
+  const { app, handler, options, warnings } = await loadApp(url);
   if (isNodeApp(app)) refuseFolder(options.staticRoot);
-  const handler = whatOf(app) ?? handlerOf(await importModule(url));
-  return { handler, options, heapBytes: getHeapStatistics().heap_size_limit };
+  return {
+    handler: whatOf(app) ?? handler,
+    options,
+    warnings,
+    heapBytes: getHeapStatistics().heap_size_limit,
+  };
 }
 
 /** What an app that is no fetch app says of itself. */
 function whatOf(app: object): string | undefined {
   return 'what' in app && typeof app.what === 'string' ? app.what : undefined;
-}
-
-/** In the order in which they are looked for. */
-function handlerOf(exports: Readonly<Record<string, unknown>>): string {
-  if (typeof exports.fetch === 'function') return 'the export fetch';
-  const standard = exports.default;
-  if (typeof standard === 'object' && standard !== null && 'fetch' in standard) return 'default.fetch';
-  return typeof standard === 'function' ? 'the default function' : 'serve()';
 }
 
 async function findTasks(url: URL): Promise<FoundTasks> {

@@ -4,13 +4,13 @@ import { heapLimits } from '#threads/heap-limits.ts';
 import type { ManagedThread, ThreadExit } from '#threads/managed-thread.ts';
 import { type AfterExit, type SupervisorOptions, ThreadSupervisor } from '#threads/supervisor.ts';
 import { AcceptingThreads } from './accepting-threads.ts';
-import type { ModuleOptions } from './app-module.ts';
 import { DeathReport } from './death-report.ts';
 import { keepFixedOptions } from './fixed-options.ts';
 import type { GenerationEnd, GenerationHost, ServedTarget, Settled } from './generation-host.ts';
 import { HangResponse } from './hang-response.ts';
 import { HeapRecycling } from './heap-recycling.ts';
 import type { ListeningSockets } from './listening-sockets.ts';
+import type { ModuleOptions } from './module-options.ts';
 import type { Settings } from './serve-options.ts';
 import { settleConfig } from './server-config.ts';
 import type { FromServerThread, ServerLaunch, ToServerThread } from './server-messages.ts';
@@ -330,7 +330,7 @@ export class Generation {
       threads,
       sockets,
       pool,
-      equipment: new ThreadEquipment({ sockets, pool, seats: senders, settings, folder }),
+      equipment: new ThreadEquipment({ sockets, pool, seats: senders, threads, settings, folder }),
       cover,
       hangs,
     };

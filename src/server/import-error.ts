@@ -9,6 +9,11 @@ import { HeddleError } from '#observe/heddle-error.ts';
  * @throws {HeddleError} `ERR_HEDDLE_APP_IMPORT`: one line with file and line, what is wrong and what to do
  */
 export async function importModule(url: URL): Promise<Readonly<Record<string, unknown>>> {
+  if (url.pathname.endsWith('.json'))
+    throw new HeddleError(
+      'ERR_HEDDLE_APP_IMPORT',
+      `${fileURLToPath(url)} could not be loaded: it is JSON, and no module. Name the module.`,
+    );
   try {
     return (await import(url.href)) as Readonly<Record<string, unknown>>;
   } catch (cause) {
@@ -192,6 +197,8 @@ function isPath(name: string): boolean {
 
 const GENERAL_STEP = 'Mend it, or run with --debug for the stack.';
 
+const INSTEAD_OF_SERVE = 'In place of its serve(): export default { fetch }.';
+
 function nextStep(fault: Fault): string {
   const { code, message, isSyntaxError } = fault;
   const step = STEPS[code];
@@ -204,6 +211,8 @@ function nextStep(fault: Fault): string {
   // Node takes types away but no decorators, and then does not say where it stumbled.
   if (isSyntaxError && message === 'Invalid or unexpected token')
     return 'Node runs no decorators (@...): look for one here, and in what is imported.';
+  const other = /^(Bun|Deno) is not defined$/.exec(message)?.[1];
+  if (other !== undefined) return `${other} is not there in Node. ${INSTEAD_OF_SERVE}`;
   if (/^(?:require|module|exports|__dirname|__filename) is not defined in ES module scope/.test(message))
     return 'The file is an ES module: use import and export, or give it the ending .cts or .cjs.';
   return GENERAL_STEP;

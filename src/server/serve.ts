@@ -6,25 +6,24 @@ import { installWebGlobals } from '#fetch/web-globals.ts';
 import type { HttpListener } from '#net/listener.ts';
 import { HeddleError } from '#observe/heddle-error.ts';
 import { createLog, type Log, logRequests } from '#observe/log.ts';
-import type { JobRunner } from '#pool/job-runner.ts';
-import type { JobStream } from '#pool/job-stream.ts';
-import { ThreadPool } from '#pool/thread-pool.ts';
 import { AdminEndpoint } from './admin-endpoint.ts';
 import { bindError } from './bind-error.ts';
 import type { Context } from './context.ts';
 import { planFolder } from './folder-plan.ts';
 import { type InheritedSockets, takeInherited } from './inherited-sockets.ts';
+import { LazyPool } from './lazy-pool.ts';
 import { placeOf, resolveHost } from './listening-place.ts';
 import { ListeningSockets } from './listening-sockets.ts';
 import { Readiness } from './readiness.ts';
+import { RunningServer, type Server, type ServerAddress } from './running-server.ts';
+import { capturedServe } from './serve-capture.ts';
 import type { OptionName, Settings } from './serve-options.ts';
 import { environmentLayer, type OptionLayer, objectLayer, settleConfig } from './server-config.ts';
-import { type CloseOptions, type ServerEnd, Shutdown } from './shutdown.ts';
+import { Shutdown } from './shutdown.ts';
 import { Site } from './site.ts';
 import type { SocketKeeper } from './socket-keeper.ts';
 import { SupervisedServer } from './supervised-server.ts';
 import { ThreadReporter } from './thread-report.ts';
-import { urlHost } from './url-host.ts';
 
 /** Options of every server; those of the table in `serve-options.ts`, each with its default there. */
 export interface CommonOptions extends Partial<Settings> {
@@ -34,8 +33,8 @@ export interface CommonOptions extends Partial<Settings> {
 
 /** Serve a function from this thread, without a supervisor. */
 export interface FetchOptions extends CommonOptions, FetchApp<Context> {
-  /** This thread is the only one. */
-  readonly threads?: never;
+  /** How many threads `heddle app.ts` starts for the module that calls `serve()`; here this thread is the only one. */
+  readonly threads?: Settings['threads'];
   /** This thread's heap was limited when it was started. */
   readonly threadMemoryMb?: never;
   /** There is no other thread that could tell of this one. */
@@ -61,50 +60,6 @@ export interface FolderOptions extends CommonOptions {
 /** What {@link serve} takes. */
 export type ServeOptions = FetchOptions | AppOptions | FolderOptions;
 
-/** Where a server listens. */
-export interface ServerAddress {
-  /** A numeric address; empty on a Unix domain socket. */
-  readonly host: string;
-  /** 1 to 65535; 0 on a Unix domain socket. */
-  readonly port: number;
-  /** The absolute path of a Unix domain socket. */
-  readonly path?: string;
-}
-
-/** A running server. */
-export interface Server extends AsyncDisposable {
-  /** Where it serves: `http://127.0.0.1:7878/`; on a Unix domain socket the path of its file. */
-  readonly url: string;
-  /** Where it listens; of several inherited sockets the first. */
-  readonly address: ServerAddress;
-  /** Where the admin endpoint answers, such as `http://127.0.0.1:7879/`; `undefined` where there is none. */
-  readonly admin: string | undefined;
-  /** How many threads serve, and why so many. */
-  readonly threads: { readonly count: number; readonly reason: string };
-  /** All settled options; after a reload those that the app has now. */
-  readonly settings: Settings;
-  /** Resolves when the server has ended, by {@link close} or by `maxRequests`. */
-  readonly closed: Promise<ServerEnd>;
-  /**
-   * Ends it: readiness is withdrawn, and after the delay requests in flight are answered, idle connections closed
-   * after their grace, jobs finished. Calling it again returns the same promise.
-   * @param options how patient to be; by default as the options of the server say
-   */
-  close(options?: CloseOptions): Promise<ServerEnd>;
-  /**
-   * Loads the app anew and loses nothing: a new generation of threads is started beside the one that serves, and takes
-   * over when all of it is ready; the one before answers what it has. Asked for while a reload is under way, one more
-   * follows it; all that are asked for meanwhile are that one.
-   *
-   * Address and number of threads stay; other options of the app module take effect.
-   * @param options `reason`: what the log gives as the reason, by default `server.reload()`
-   * @returns resolves when new connections are the new generation's
-   * @throws {HeddleError} `ERR_HEDDLE_RELOAD_HERE` for `serve({ fetch })`; `ERR_HEDDLE_CLOSING` during a shutdown; the
-   *   error by which a thread of the new generation failed: the one before serves on
-   */
-  reload(options?: { readonly reason?: string }): Promise<void>;
-}
-
 /** What the command line adds to {@link serve}. */
 export interface ServeExtras {
   /** Options stronger than all others, and how to name their sources. */
@@ -122,20 +77,27 @@ export interface ServeExtras {
 }
 
 /**
- * Starts a server.
+ * Starts a server. In a module that `heddle app.ts` has loaded it starts none: its options become the module's, and it
+ * resolves when the server that heddle starts has an address.
  * @param options what to serve: `{ fetch }` in this thread, `{ app }` or `{ static }` on several
  * @param extras for the command line
  * @returns resolves when it serves
  * @throws {HeddleError} `ERR_HEDDLE_OPTION`, `ERR_HEDDLE_NO_TARGET`, `ERR_HEDDLE_PORT_IN_USE`,
  *   `ERR_HEDDLE_PORT_DENIED`, `ERR_HEDDLE_ADDRESS`, `ERR_HEDDLE_SOCKET_IN_USE`, `ERR_HEDDLE_SOCKET_PATH`,
- *   `ERR_HEDDLE_INHERITED_SOCKET`, `ERR_HEDDLE_STATIC_ROOT`; the app's own error
+ *   `ERR_HEDDLE_INHERITED_SOCKET`, `ERR_HEDDLE_STATIC_ROOT`; the app's own error;
+ *   in a module that heddle loads, `ERR_HEDDLE_SERVE_IN_THREAD` for anything but `{ fetch }` while it is loaded, and
+ *   `ERR_HEDDLE_APP_TWO_HANDLERS` for a second call
  *
  * @example
  * const server = await serve({ fetch: () => new Response('Hello'), port: 0 });
  * console.log(server.url);
  * await server.close();
  */
-export async function serve(options: ServeOptions, extras: ServeExtras = {}): Promise<Server> {
+export function serve(options: ServeOptions, extras: ServeExtras = {}): Promise<Server> {
+  return capturedServe(options) ?? start(options, extras);
+}
+
+async function start(options: ServeOptions, extras: ServeExtras): Promise<Server> {
   const above = [
     ...(extras.flags === undefined ? [] : [extras.flags]),
     objectLayer(options, 'the options of serve()'),
@@ -288,88 +250,6 @@ async function listenHere(
     throw bindError(error, { host: place.host, port: place.port, address });
   }
   return { address: { host: address, port: listener.address?.port ?? place.port } };
-}
-
-/** A pool that has no thread before its first job. */
-class LazyPool {
-  readonly #settings: Settings;
-  readonly #tasks: URL | undefined;
-  #pool: ThreadPool | undefined;
-
-  constructor(settings: Settings, tasks: URL | undefined) {
-    this.#settings = settings;
-    this.#tasks = tasks;
-  }
-
-  readonly execute: JobRunner['execute'] = (...args: unknown[]) =>
-    Reflect.apply(this.#start().execute, this.#pool, args) as Promise<never>;
-
-  readonly stream: JobRunner['stream'] = (...args: unknown[]) =>
-    Reflect.apply(this.#start().stream, this.#pool, args) as JobStream<never, never>;
-
-  #start(): ThreadPool {
-    const { poolThreads, poolQueue } = this.#settings;
-    this.#pool ??= new ThreadPool({
-      maxQueue: poolQueue || Number.POSITIVE_INFINITY,
-      ...(poolThreads === 'auto' ? {} : { size: poolThreads }),
-      ...(this.#tasks === undefined ? {} : { tasks: this.#tasks }),
-    });
-    return this.#pool;
-  }
-
-  close(): Promise<void> {
-    return this.#pool?.close() ?? Promise.resolve();
-  }
-}
-
-interface RunningParts extends Pick<Server, 'admin' | 'threads'> {
-  readonly address: ServerAddress;
-  readonly settings: () => Settings;
-  readonly reload: (reason: string) => Promise<void>;
-  readonly shutdown: Shutdown;
-}
-
-class RunningServer implements Server {
-  readonly url: string;
-  readonly address: ServerAddress;
-  readonly admin: string | undefined;
-  readonly threads: { readonly count: number; readonly reason: string };
-  readonly closed: Promise<ServerEnd>;
-  readonly #settings: () => Settings;
-  readonly #shutdown: Shutdown;
-  readonly #reload: (reason: string) => Promise<void>;
-
-  constructor(parts: RunningParts) {
-    const { host, port, path } = parts.address;
-    this.address = { host, port, ...(path === undefined ? {} : { path }) };
-    this.url = path ?? `http://${urlHost(host)}:${port}/`;
-    this.admin = parts.admin;
-    this.threads = parts.threads;
-    this.#settings = parts.settings;
-    this.closed = parts.shutdown.closed;
-    this.#shutdown = parts.shutdown;
-    this.#reload = parts.reload;
-  }
-
-  get settings(): Settings {
-    return this.#settings();
-  }
-
-  close(options: CloseOptions = {}): Promise<ServerEnd> {
-    const { idleGraceMs, shutdownDelayMs } = this.settings;
-    return this.#shutdown.begin({
-      idleGraceMs: options.idleGraceMs ?? idleGraceMs,
-      delayMs: options.delayMs ?? shutdownDelayMs,
-    });
-  }
-
-  reload({ reason = 'server.reload()' }: { readonly reason?: string } = {}): Promise<void> {
-    return this.#reload(reason);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
-  }
 }
 
 function reloadHere(): HeddleError {

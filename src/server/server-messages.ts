@@ -2,8 +2,9 @@ import type { Lease } from '#native/lease.ts';
 import type { CutRequest } from '#net/connection-set.ts';
 import type { SenderSeat, WorkerLink } from '#pool/pool-messages.ts';
 import type { PackedError } from '#threads/packed-error.ts';
-import type { ModuleOptions } from './app-module.ts';
 import type { FolderPlan } from './folder-plan.ts';
+import type { ModuleOptions } from './module-options.ts';
+import type { ServerAddress } from './running-server.ts';
 import type { Settings } from './serve-options.ts';
 
 /** What a server thread starts with, as its `workerData`. */
@@ -26,6 +27,10 @@ export type ToServerThread =
   | {
       readonly kind: 'listen';
       readonly settings: Settings;
+      /** How many server threads there are. */
+      readonly threads: number;
+      /** Where the server listens. */
+      readonly address: ServerAddress;
       readonly folder: FolderPlan | undefined;
       readonly leases: readonly Lease[];
       readonly seat: SenderSeat;

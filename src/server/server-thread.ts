@@ -86,8 +86,9 @@ onMessage((message) => {
 
 // An exception, a rejection and process.exit() all come by here; an exhausted heap runs no JavaScript any more.
 process.on('exit', () => site?.listener.forsakeQueues());
+const log = createLog(`server-${launch.index}`);
 const generationCount = new GenerationCount(launch.generationCount);
-logRequests(generationLog(createLog(`server-${launch.index}`), launch.generation, generationCount));
+logRequests(generationLog(log, launch.generation, generationCount));
 installWebGlobals();
 showCurrentRequest(() => site?.listener.settleBoard());
 try {
@@ -98,6 +99,8 @@ try {
 
 async function start(): Promise<void> {
   const loaded = launch.app === undefined ? undefined : await loadApp(new URL(launch.app));
+  // Each thread finds the same.
+  if (launch.index === 0) for (const line of loaded?.warnings ?? []) log.write('warning', line);
   post({
     kind: 'loaded',
     options: loaded?.options ?? { values: {}, staticRoot: undefined, tasks: undefined },
@@ -117,6 +120,7 @@ async function start(): Promise<void> {
     admit: admission(order.settings.maxRequests),
     board,
   });
+  await loaded?.bound(order);
   await loaded?.ready();
   // Where there is a cache: before anybody is served, for it takes tens of milliseconds the first time.
   flushCompileCache();
@@ -135,6 +139,7 @@ async function drain(site: Site, loaded: LoadedApp | undefined, { settings }: Li
   post({ kind: 'stopped-accepting' });
   const requests = await site.drain(idleGraceMs ?? settings.idleGraceMs, cutShort.promise);
   if (requests.length > 0) post({ kind: 'cut', requests });
+  loaded?.drained({ cut: requests, stoppedThreads: [], stuckThreads: 0 });
   await loaded?.close();
 }
 

@@ -1,6 +1,6 @@
-import type { ModuleOptions } from './app-module.ts';
 import { type FolderPlan, planFolder } from './folder-plan.ts';
 import type { ServedTarget } from './generation-host.ts';
+import type { ModuleOptions } from './module-options.ts';
 import type { Settings } from './serve-options.ts';
 import { objectLayer, settleConfig } from './server-config.ts';
 

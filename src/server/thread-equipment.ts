@@ -17,6 +17,8 @@ export interface EquipmentStore {
   readonly pool: PoolThreads;
   /** How many threads may have a seat at the pool at a time. */
   readonly seats: number;
+  /** How many server threads there are. */
+  readonly threads: number;
   /** All options. */
   readonly settings: Settings;
   /** The folder. */
@@ -46,7 +48,7 @@ export class ThreadEquipment {
    * @throws HeddleError `ERR_HEDDLE_TOO_MANY_FILES`; `ERR_HEDDLE_SOCKETS_CLOSED`
    */
   async equip(thread: ManagedThread): Promise<void> {
-    const { sockets, settings, folder } = this.#store;
+    const { sockets, threads, settings, folder } = this.#store;
     const leases = await sockets.leasesOf(thread.index);
     if (thread.phase === 'exited') {
       // It died meanwhile, and its end has been handled: a seat for it would keep its replacement from the pool.
@@ -62,7 +64,9 @@ export class ThreadEquipment {
     const board = ConnectionBoard.allocate(settings.maxConnections);
     this.#boards.set(thread, new ConnectionBoard(board));
     const ports = seat.links.map((link) => link.port);
-    send(thread, { kind: 'listen', settings, folder, leases, seat, board }, ports);
+    const { host, port, path } = sockets.address;
+    const address = { host, port, ...(path === undefined ? {} : { path }) };
+    send(thread, { kind: 'listen', settings, threads, address, folder, leases, seat, board }, ports);
   }
 
   /** Takes the sockets away from a thread that still listens and is about to be ended. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import { test } from 'node:test';
 import { obeySignals } from '#cli/signals.ts';
-import type { Server } from '#server/serve.ts';
+import type { Server } from '#server/running-server.ts';
 
 /** Stands in for a server: keeps what it is asked for. The signals are told to the process's listeners only. */
 function listenToSignals(isTerminal: boolean): { readonly asked: string[]; readonly end: () => void } {

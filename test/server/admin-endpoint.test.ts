@@ -3,7 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { describe, test } from 'node:test';
 import type { Log } from '#observe/log.ts';
-import { type ServeOptions, type Server, serve } from '#server/serve.ts';
+import type { Server } from '#server/running-server.ts';
+import { type ServeOptions, serve } from '#server/serve.ts';
 import type { ThreadsReport } from '#server/thread-report.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 

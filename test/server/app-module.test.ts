@@ -26,9 +26,12 @@ describe('the handler of an app module', () => {
     ['a default function without parameters', `export default () => 'it';`],
     ['a default function of the request', `export default (request) => request && 'it';`],
     [
-      'an exported fetch before default.fetch',
-      `export const fetch = () => 'it'; export default { fetch() {} };`,
+      'an exported fetch that is default.fetch too',
+      `export const fetch = () => 'it'; export default { fetch };`,
     ],
+    ['fetch of a default function', `export default Object.assign(() => 'no', { fetch: () => 'it' });`],
+    ['fetch of a class', `export default class { static fetch() { return 'it'; } };`],
+    ['what a default promise resolves with', `export default Promise.resolve({ fetch: () => 'it' });`],
     [
       'fetch of a class instance',
       `class A { #w = 'it'; fetch() { return this.#w; } } export default new A();`,
@@ -42,7 +45,7 @@ describe('the handler of an app module', () => {
     test(`is missed with an example where there is none: ${source}`, async () => {
       await assert.rejects(loadApp(moduleOf(source)), {
         code: 'ERR_HEDDLE_APP_NO_HANDLER',
-        message: /app\.mjs exports no handler.*export default/,
+        message: /app\.mjs(?::1)? exports no handler.*export default/,
       });
     });
   }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import type { Log } from '#observe/log.ts';
-import { type ServeOptions, type Server, serve } from '#server/serve.ts';
+import type { Server } from '#server/running-server.ts';
+import { type ServeOptions, serve } from '#server/serve.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { RawConnection } from '../system/raw-connection.ts';
 

@@ -1,0 +1,75 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { HeddleError } from '#observe/heddle-error.ts';
+import type { Members } from './app-handlers.ts';
+import { OPTION_NAMES, OPTIONS_BEFORE_APP, type OptionName, SERVE_OPTIONS } from './serve-options.ts';
+
+/** What an app module tells beside its handler: plain values, which can cross threads. */
+export interface ModuleOptions {
+  /** Values of the table of options. */
+  readonly values: Readonly<Record<string, unknown>>;
+  /** The folder to serve, as an absolute path. */
+  readonly staticRoot: string | undefined;
+  /** The URL of the tasks module. */
+  readonly tasks: string | undefined;
+}
+
+/** Where options stand. */
+export interface OptionsPlace {
+  /** For people: `app.ts`, `serve() in app.ts:3`. */
+  readonly name: string;
+  /** What its paths are relative to: the URL of a module, or the working directory. */
+  readonly base: URL | 'the working directory';
+}
+
+/**
+ * Reads the options among the members of an object.
+ * @param source of which all but options is passed over
+ * @param place where they stand
+ * @throws {HeddleError} `ERR_HEDDLE_OPTION`, `ERR_HEDDLE_NO_TARGET` for `static` and `tasks`
+ */
+export function moduleOptions(source: Members, place: OptionsPlace): ModuleOptions {
+  for (const name of OPTIONS_BEFORE_APP) if (source[name] !== undefined) throw tooLate(name, place);
+  return {
+    values: plainOptions(source),
+    staticRoot:
+      source.static === undefined ? undefined : fileURLToPath(target('static', source.static, place)),
+    tasks: source.tasks === undefined ? undefined : target('tasks', source.tasks, place).href,
+  };
+}
+
+/** Those of the table of options. */
+export function plainOptions(source: Members): Record<string, unknown> {
+  const values: Record<string, unknown> = {};
+  for (const name of OPTION_NAMES) if (source[name] !== undefined) values[name] = source[name];
+  return values;
+}
+
+function tooLate(name: OptionName, place: OptionsPlace): HeddleError {
+  const { flag, env } = SERVE_OPTIONS[name];
+  return new HeddleError(
+    'ERR_HEDDLE_OPTION',
+    `${name} in ${place.name} comes too late: it is needed before a thread loads the app. ` +
+      `Give ${flag}, set $${env}, or pass it to serve({ app }).`,
+  );
+}
+
+function target(name: string, value: unknown, { name: place, base }: OptionsPlace): URL {
+  const relativeTo = base instanceof URL ? 'the module' : base;
+  if (value instanceof URL || (typeof value === 'string' && value !== '')) {
+    const url =
+      base instanceof URL || value instanceof URL
+        ? new URL(value, base instanceof URL ? base : undefined)
+        : pathToFileURL(resolve(value));
+    if (url.protocol !== 'file:' || existsSync(url)) return url;
+    throw new HeddleError(
+      'ERR_HEDDLE_NO_TARGET',
+      `${name} in ${place}: there is no ${fileURLToPath(url)}. Check the path, which is relative to ${relativeTo}.`,
+    );
+  }
+  throw new HeddleError(
+    'ERR_HEDDLE_OPTION',
+    `${name} in ${place}: ${JSON.stringify(value)} is not a path. Give a path relative to ${relativeTo}, or a URL.`,
+  );
+}
