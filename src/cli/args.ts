@@ -50,8 +50,15 @@ export interface CheckArguments extends CommonArguments {
   readonly target: string;
 }
 
+/** `heddle password <name>`. */
+export interface PasswordArguments extends CommonArguments {
+  readonly command: 'password';
+  /** Whose password it is. */
+  readonly name: string;
+}
+
 /** What the command line says. */
-export type Arguments = ServeArguments | FetchArguments | CheckArguments;
+export type Arguments = ServeArguments | FetchArguments | CheckArguments | PasswordArguments;
 
 /** What flags stand for that are given without their value. */
 const ALONE: Readonly<Partial<Record<OptionName, string>>> = {
@@ -92,6 +99,9 @@ export function readArguments(args: readonly string[], version: string): Argumen
     read = found;
   });
   addCheckCommand(program, (found) => {
+    read = found;
+  });
+  addPasswordCommand(program, (found) => {
     read = found;
   });
   try {
@@ -196,6 +206,19 @@ function addCheckCommand(program: Command, found: (read: CheckArguments) => void
       found({ command: 'check', target, ...commonArguments(given) });
     });
   for (const option of serveOptions(OPTION_NAMES)) command.addOption(option.hideHelp());
+}
+
+function addPasswordCommand(program: Command, found: (read: PasswordArguments) => void): void {
+  program
+    .command('password')
+    .description('Make the line for a password in a file of accounts, for --auth.')
+    .argument('<name>', 'whose password it is')
+    .option('--debug', 'print errors with their stacks')
+    .addHelpText('after', '\nThe password is asked for at a terminal, else read from standard input.')
+    .action((name: string, given: Given) => {
+      refuseBefore(program, 'password');
+      found({ command: 'password', name, ...commonArguments({ ...given, envFile: false }) });
+    });
 }
 
 /** A parser's `false` stands for none so far. */

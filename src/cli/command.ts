@@ -50,6 +50,8 @@ async function runCommand(
   switch (read.command) {
     case 'fetch':
       return (await import('./fetch-command.ts')).fetchOnce(read, version);
+    case 'password':
+      return (await import('./password-command.ts')).printAccount(read);
     case 'check':
       return (await import('./check-command.ts')).checkOnce(read, environment.read);
     case 'serve':

@@ -62,6 +62,14 @@ export const FOLDER_OPTIONS = {
     about: 'let scripts of other sites read what the folder answers: those of some origins, or of all',
     reason: 'a site is read by its own pages',
   },
+  auth: {
+    kind: 'path',
+    flag: '--auth <file>',
+    env: 'HEDDLE_AUTH',
+    default: '',
+    about: 'let in only who has a password: a file of lines that "heddle password NAME" makes',
+    reason: 'what is served is for everybody who can connect',
+  },
   compressCacheBytes: {
     kind: 'count',
     flag: '--compress-cache <bytes>',

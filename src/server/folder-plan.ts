@@ -20,6 +20,8 @@ export function planFolder(folder: string, { settings, origins }: SettledConfig)
   const found = readServeJson(folder);
   const plan = {
     ...{ root: folder, single, symlinks, listing },
+    // What needs a password is for no cache that others read too (RFC9111§3.5).
+    isPrivate: settings.auth !== '',
     rules: [...presetRules(settings), ...(found?.rules ?? []), ...optionRules(settings)],
     origins: parseOrigins(String(cors)) ?? [],
   };

@@ -47,3 +47,16 @@ export function refuseFolder(staticRoot: string | undefined): void {
     `static ${staticRoot} cannot be served beside a Node app, which answers every request by itself. Serve it there, as with express.static() or @fastify/static, or by a second heddle.`,
   );
 }
+
+/**
+ * Nothing of ours stands before a Node app, so nothing of ours could ask for a password.
+ * @param file of accounts; empty where there is none
+ * @throws {HeddleError} `ERR_HEDDLE_APP_NODE_AUTH` where there is one
+ */
+export function refuseAuth(file: string): void {
+  if (file === '') return;
+  throw new HeddleError(
+    'ERR_HEDDLE_APP_NODE_AUTH',
+    '--auth does nothing for a Node app, which answers every request by itself. Ask for passwords there, as with express-basic-auth or @fastify/basic-auth, or in a proxy before it.',
+  );
+}

@@ -6,6 +6,7 @@ import { installWebGlobals } from '#fetch/web-globals.ts';
 import type { HttpListener } from '#net/listener.ts';
 import { HeddleError } from '#observe/heddle-error.ts';
 import { createLog, type Log, logRequests } from '#observe/log.ts';
+import { readAccounts } from './accounts.ts';
 import { AdminEndpoint } from './admin-endpoint.ts';
 import { bindError } from './bind-error.ts';
 import type { Context } from './context.ts';
@@ -190,6 +191,7 @@ async function serveHere(options: FetchOptions, layers: readonly OptionLayer[], 
       ...(options.error ? { error: options.error.bind(options) } : {}),
     },
     folder: options.static === undefined ? undefined : planFolder(folderPath(options.static), config),
+    accounts: settings.auth === '' ? undefined : readAccounts(settings.auth),
     settings,
     thread: 0,
     pool,

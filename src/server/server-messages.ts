@@ -32,6 +32,8 @@ export type ToServerThread =
       /** Where the server listens. */
       readonly address: ServerAddress;
       readonly folder: FolderPlan | undefined;
+      /** Who has a password, as the text of a file. */
+      readonly accounts: string | undefined;
       readonly leases: readonly Lease[];
       readonly seat: SenderSeat;
       /** Where the thread shows what its connections are at; see `ConnectionBoard`. */

@@ -113,6 +113,7 @@ async function start(): Promise<void> {
   site = new Site({
     app: loaded?.app,
     folder: order.folder,
+    accounts: order.accounts,
     settings: order.settings,
     thread: launch.index,
     pool,

@@ -12,6 +12,7 @@ import { HttpListener } from '#net/listener.ts';
 import { requestShed } from '#observe/events.ts';
 import type { JobRunner } from '#pool/job-runner.ts';
 import { isQueueFull } from '#pool/pool-errors.ts';
+import { parseAccounts, requirePassword } from '#static/basic-auth.ts';
 import type { CompressedContents } from '#static/compressed-contents.ts';
 import { createStaticHandler } from '#static/static-handler.ts';
 import type { Context } from './context.ts';
@@ -19,7 +20,7 @@ import { rememberCurrent } from './current-request.ts';
 import { bareFailure, detailedFailure } from './failure-reply.ts';
 import type { FolderPlan } from './folder-plan.ts';
 import { Forwarding } from './forwarding.ts';
-import { nodeTaker, refuseFolder } from './node-taker.ts';
+import { nodeTaker, refuseAuth, refuseFolder } from './node-taker.ts';
 import { RequestContext } from './request-context.ts';
 import type { Settings } from './serve-options.ts';
 import { urlHost } from './url-host.ts';
@@ -30,6 +31,8 @@ export interface SiteOptions {
   readonly app: FetchApp<Context> | NodeApp | undefined;
   /** The folder; asked before the app. Beside a Node app there is none. */
   readonly folder: FolderPlan | undefined;
+  /** Who has a password, as the text of a file; `undefined` where nobody needs one. */
+  readonly accounts?: string | undefined;
   /** All options. */
   readonly settings: Settings;
   /** Which server thread this is. */
@@ -112,6 +115,7 @@ export class Site {
     const { app, folder, settings, thread, pool } = options;
     if (isNode(app)) {
       refuseFolder(folder?.root);
+      refuseAuth(settings.auth);
       return () => undefined;
     }
     if (folder !== undefined) handlers.push(staticHandler(folder, options));
@@ -138,8 +142,14 @@ export class Site {
         }),
       );
     }
-    return firstAnswer(handlers);
+    return behindPassword(firstAnswer(handlers), options.accounts);
   }
+}
+
+/** Folder and app alike. */
+function behindPassword(handler: Handler, text: string | undefined): Handler {
+  const accounts = text === undefined ? undefined : parseAccounts(text);
+  return accounts instanceof Map ? requirePassword(handler, accounts, 'heddle') : handler;
 }
 
 function isNode(app: SiteOptions['app']): app is NodeApp {

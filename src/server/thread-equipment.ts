@@ -23,6 +23,8 @@ export interface EquipmentStore {
   readonly settings: Settings;
   /** The folder. */
   readonly folder: FolderPlan | undefined;
+  /** Who has a password. */
+  readonly accounts: string | undefined;
 }
 
 /** What each server thread has for as long as it lives: leases of its sockets, a seat at the pool, a board. */
@@ -48,7 +50,7 @@ export class ThreadEquipment {
    * @throws HeddleError `ERR_HEDDLE_TOO_MANY_FILES`; `ERR_HEDDLE_SOCKETS_CLOSED`
    */
   async equip(thread: ManagedThread): Promise<void> {
-    const { sockets, threads, settings, folder } = this.#store;
+    const { sockets, threads, settings, folder, accounts } = this.#store;
     const leases = await sockets.leasesOf(thread.index);
     if (thread.phase === 'exited') {
       // It died meanwhile, and its end has been handled: a seat for it would keep its replacement from the pool.
@@ -66,7 +68,11 @@ export class ThreadEquipment {
     const ports = seat.links.map((link) => link.port);
     const { host, port, path } = sockets.address;
     const address = { host, port, ...(path === undefined ? {} : { path }) };
-    send(thread, { kind: 'listen', settings, threads, address, folder, leases, seat, board }, ports);
+    send(
+      thread,
+      { kind: 'listen', settings, threads, address, folder, accounts, leases, seat, board },
+      ports,
+    );
   }
 
   /** Takes the sockets away from a thread that still listens and is about to be ended. */

@@ -24,9 +24,14 @@ const LONGEST_REMEMBERED = 256;
 export class TraitTable {
   readonly #rules: readonly { readonly isMeant: PathTest; readonly fields: readonly string[] }[];
   readonly #remembered = new Map<string, FileTraits>();
+  readonly #isPrivate: boolean;
 
-  /** @param rules the later ones over those before; one whose pattern cannot be read is for no path */
-  constructor(rules: readonly PathRule[]) {
+  /**
+   * @param rules the later ones over those before; one whose pattern cannot be read is for no path
+   * @param isPrivate whether `Cache-Control: public` is not said of any
+   */
+  constructor(rules: readonly PathRule[], isPrivate = false) {
+    this.#isPrivate = isPrivate;
     this.#rules = rules.map(({ pattern, fields }) => ({ isMeant: pathPattern(pattern) ?? noPath, fields }));
   }
 
@@ -52,8 +57,9 @@ export class TraitTable {
   #find(relativePath: string): FileTraits {
     const given = this.#given(`/${relativePath}`);
     const mediaType = mediaTypeOf(relativePath);
+    const cacheControl = given.get('cache-control')?.[1] ?? cacheControlOf(relativePath);
     const traits = {
-      cacheControl: given.get('cache-control')?.[1] ?? cacheControlOf(relativePath),
+      cacheControl: this.#isPrivate ? cacheControl.replace(/\bpublic\b/i, 'private') : cacheControl,
       mediaType: given.get('content-type')?.[1] ?? mediaType,
       isCompressible: isCompressible(mediaType),
     };

@@ -59,7 +59,7 @@ class StaticSite {
   constructor(options: StaticOptions) {
     const { root, single = false, symlinks = false, listing = false } = options;
     const { fileCacheBytes = 33_554_432, compressed } = options;
-    this.#traits = new TraitTable(options.rules ?? []);
+    this.#traits = new TraitTable(options.rules ?? [], options.isPrivate);
     this.#opener = new FileOpener(root, symlinks);
     this.#files = new FileCache(this.#opener, fileCacheBytes);
     this.#sources = { files: this.#files, compressed, traits: this.#traits };

@@ -46,6 +46,11 @@ export interface StaticOptions {
    */
   readonly rules?: readonly PathRule[];
   /**
+   * Whether no cache may keep the files that others read too (RFC9111§3.5).
+   * @default false
+   */
+  readonly isPrivate?: boolean;
+  /**
    * Pages of which origins may read the files.
    * @default those of the site itself alone
    */

@@ -99,6 +99,16 @@ suite('what is said of a file by its path', () => {
     assert.deepEqual(traits.fieldsOf('/deep/none'), traits.of('deep/none').fields);
   });
 
+  test('is private where it needs a password, whatever a rule says', () => {
+    const traits = new TraitTable(
+      [{ pattern: '*.txt', fields: ['cache-control', 'Public, max-age=5'] }],
+      true,
+    );
+    assert.equal(traits.of('assets/index-DiwrGT4a.js').cacheControl, 'private, max-age=31536000, immutable');
+    assert.equal(traits.of('a.txt').cacheControl, 'private, max-age=5');
+    assert.equal(traits.of('a.html').cacheControl, 'no-cache');
+  });
+
   test('is remembered, but for paths that are very long, and for ten thousand at most', () => {
     const traits = new TraitTable([]);
     assert.equal(traits.of('a'), traits.of('a'));

@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { HeddleError } from '#observe/heddle-error.ts';
+import { parseAccounts } from '#static/basic-auth.ts';
+
+export { accountLine } from '#static/basic-auth.ts';
+
+const MOST_BYTES = 1_048_576;
+
+/**
+ * Reads a file of accounts.
+ * @param file a path, relative to the working directory
+ * @returns its text, which can be read
+ * @throws {HeddleError} `ERR_HEDDLE_ACCOUNTS` for one that cannot, with the line
+ */
+export function readAccounts(file: string): string {
+  let text: string;
+  try {
+    const bytes = readFileSync(resolve(file));
+    if (bytes.length > MOST_BYTES) throw mistake(file, 'is larger than 1 MiB', 'Name a file of accounts.');
+    text = bytes.toString('utf8').replace(/^\uFEFF/, '');
+  } catch (error) {
+    if (error instanceof HeddleError) throw error;
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw mistake(file, `cannot be read (${code})`, 'Check the path.', error);
+  }
+  const accounts = parseAccounts(text);
+  if (typeof accounts === 'number')
+    throw mistake(`${file}:${accounts}`, 'is no account, or one of a name that there is already', STEP);
+  // A gate without a key is a mistake rather than a wish.
+  if (accounts.size === 0) throw mistake(file, 'holds no account', STEP);
+  return text;
+}
+
+const STEP = 'Make a line with: heddle password NAME';
+
+function mistake(file: string, what: string, step: string, cause?: unknown): HeddleError {
+  return new HeddleError('ERR_HEDDLE_ACCOUNTS', `--auth: ${file} ${what}. ${step}`, { cause });
+}
