@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { HeddleError } from '#observe/heddle-error.ts';
-import { accountLine } from '#server/accounts.ts';
+import { makeAccount } from '#server/accounts.ts';
 import type { PasswordArguments } from './args.ts';
 import { takeOutput } from './output.ts';
 
@@ -20,7 +20,7 @@ export async function printAccount({ name }: PasswordArguments): Promise<number>
   const { stdin, stderr } = process;
   const password = stdin.isTTY ? await ask(name, stdin, stderr) : await readAll(stdin);
   if (password === '') throw misused('The password is empty', 'Type one, or pass one on standard input.');
-  output.write(`${await accountLine(name, password)}\n`);
+  output.write(`${await makeAccount(name, password)}\n`);
   return 0;
 }
 

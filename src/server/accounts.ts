@@ -1,9 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { HeddleError } from '#observe/heddle-error.ts';
-import { parseAccounts } from '#static/basic-auth.ts';
-
-export { accountLine } from '#static/basic-auth.ts';
+import { accountLine, parseAccounts } from '#static/basic-auth.ts';
 
 const MOST_BYTES = 1_048_576;
 
@@ -30,6 +28,15 @@ export function readAccounts(file: string): string {
   // A gate without a key is a mistake rather than a wish.
   if (accounts.size === 0) throw mistake(file, 'holds no account', STEP);
   return text;
+}
+
+/**
+ * Makes the line of an account.
+ * @param name without colons and blanks
+ * @param password any text
+ */
+export function makeAccount(name: string, password: string): Promise<string> {
+  return accountLine(name, password);
 }
 
 const STEP = 'Make a line with: heddle password NAME';
