@@ -116,7 +116,8 @@ export class WebBody {
 
   /** Whether any of it was read. */
   get used(): boolean {
-    return this.#used || (this.#stream !== undefined && isDisturbed(this.#stream));
+    if (this.#used || (this.#origin !== undefined && this.#origin.#used)) return true;
+    return this.#stream !== undefined && isDisturbed(this.#stream);
   }
 
   /** Whether it can no longer be read: used, or its stream has another reader. */
@@ -132,7 +133,7 @@ export class WebBody {
   /** The content as a stream, always the same one. Reading it uses the body. */
   get stream(): ReadableStream<Uint8Array> {
     if (this.#stream === undefined) {
-      this.#stream = this.#used ? spentStream() : makeStream(this.#source);
+      this.#stream = this.#used ? spentStream() : makeStream(this.#source, () => this.#used);
       bodiesByStream.set(this.#stream, this);
     }
     return this.#stream;
@@ -202,10 +203,7 @@ export class WebBody {
   /** Goes on without the stream it had: a body that was made of it, or of which it was made, has it no more. */
   #leaveStream(stream: ReadableStream): void {
     for (let body = this.#origin; body !== undefined; body = body.#origin) body.#used = true;
-    stream
-      .getReader()
-      .cancel()
-      .catch(() => {});
+    spend(stream);
     this.#stream = undefined;
     this.#origin = undefined;
   }
@@ -216,20 +214,20 @@ export class WebBody {
     for (let body: WebBody | undefined = this; body !== undefined; body = body.#origin) body.#used = true;
     if (this.#stream === undefined || this.#source.kind === 'stream') return this.#source;
     if (this.#source.kind === 'iterable') return { kind: 'stream', content: this.#stream };
-    // Whoever holds the stream must not read content that is being read here.
-    this.#stream.getReader();
+    // Whoever holds the stream must not read content that is being read here, and sees that it is.
+    spend(this.#stream);
     return this.#source;
   }
 }
 
-function makeStream(source: BodySource): ReadableStream<Uint8Array> {
+function makeStream(source: BodySource, isSpent: () => boolean): ReadableStream<Uint8Array> {
   switch (source.kind) {
     case 'memory':
       return streamOfBytes(source.content);
     case 'blob':
       return source.content.stream();
     case 'incoming':
-      return streamOfIncoming(source.content);
+      return streamOfIncoming(source.content, isSpent);
     case 'stream':
       return source.content;
     case 'iterable':
@@ -240,8 +238,16 @@ function makeStream(source: BodySource): ReadableStream<Uint8Array> {
 /** The stream of content that was read without one: locked and empty, as if it had been read through it. */
 function spentStream(): ReadableStream<Uint8Array> {
   const stream = streamOfBytes('');
-  void stream.getReader().cancel();
+  spend(stream);
   return stream;
+}
+
+/** Makes a stream one that was read through, for all who hold it. */
+function spend(stream: ReadableStream): void {
+  stream
+    .getReader()
+    .cancel()
+    .catch(() => {});
 }
 
 /** The stream Node's own class makes of a body. */

@@ -115,6 +115,19 @@ test('a stream of content is not bounded', async () => {
   assert.equal(length, 1000);
 });
 
+test('the chunks of a stream are bytes as the standard has them, and no Buffer', async () => {
+  const kinds = new Set<string>();
+  for await (const chunk of post(Buffer.from('content')).body ?? []) kinds.add(chunk.constructor.name);
+  assert.deepEqual([...kinds], ['Uint8Array']);
+});
+
+test('content that is read otherwise is not ended by the stream that was handed out', async () => {
+  const first = post('content');
+  const second = new Response(first.body);
+  assert.equal(await first.text(), 'content');
+  assert.equal(second.bodyUsed, true);
+});
+
 test('content is read on only when the app reads on, and cancelling ends it', async () => {
   const log: string[] = [];
   async function* chunks() {
