@@ -1,3 +1,4 @@
+import type { ConnectionTaker } from '#exchange/handed-exchange.ts';
 import type { Handler } from '#exchange/handler.ts';
 import type { ConnectionBoard } from '#net/connection-board.ts';
 import type { ConnectionSettings } from '#net/connection-host.ts';
@@ -40,6 +41,7 @@ export interface TestListenerOptions {
   readonly maxConnections?: number;
   readonly admit?: () => boolean;
   readonly board?: ConnectionBoard;
+  readonly taker?: ConnectionTaker;
 }
 
 /** A listener on a free port, with clients; `await using` cuts all that is left. */
@@ -56,7 +58,7 @@ export class TestListener implements AsyncDisposable {
 
   private constructor(
     handler: Handler,
-    { settings, maxConnections = 1000, admit, board }: TestListenerOptions,
+    { settings, maxConnections = 1000, admit, board, taker }: TestListenerOptions,
   ) {
     this.listener = new HttpListener({
       handler,
@@ -65,6 +67,7 @@ export class TestListener implements AsyncDisposable {
       maxConnections,
       ...(admit === undefined ? {} : { admit }),
       board,
+      taker,
     });
     this.#unsubscribe = [
       requestFailed.subscribe((failure) => this.failures.push(failure)),
