@@ -27,10 +27,14 @@ export function planFolder(folder: string, { settings, origins }: SettledConfig)
   };
   if (found === undefined) return plan;
   const { root = folder, cleanUrls, trailingSlash, redirects, rewrites } = found;
+  const { directoryListing, unlisted, renderSingle } = found;
   const hidden = root === folder ? [SERVE_JSON] : [];
   return {
     ...plan,
     root,
+    listing:
+      origins.listing === 'default' && trailingSlash !== false ? (directoryListing ?? listing) : listing,
+    ...{ unlisted, onlyFile: renderSingle },
     symlinks: origins.symlinks === 'default' ? (found.symlinks ?? symlinks) : symlinks,
     urls: { cleanUrls, trailingSlash, redirects, rewrites, hidden },
   };

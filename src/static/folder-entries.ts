@@ -35,18 +35,20 @@ const byName = new Intl.Collator('en', { numeric: true });
  * @param opener of the root
  * @param folder is read to its end; the caller closes it
  * @param relativePath of the folder; empty for the root
+ * @param isListed whether a name is to be seen
  */
 export function* readFolder(
   opener: FileOpener,
   folder: Pick<OpenFolder, 'next' | 'look'>,
   relativePath: string,
+  isListed: (name: string) => boolean = () => true,
 ): Generator<void, FolderEntries> {
   const first = new FirstInOrder<Dirent>(MOST_ENTRIES, compareDirents);
   let left = MOST_NAMES;
   for (let entry = folder.next(); entry !== undefined; entry = folder.next()) {
     if (left === 0) break;
     left -= 1;
-    if (isNameable(entry.name, relativePath === '')) first.add(entry);
+    if (isNameable(entry.name, relativePath === '') && isListed(entry.name)) first.add(entry);
     yield;
   }
   const folders = new FirstInOrder<FolderEntry>(MOST_ENTRIES, (a, b) => compareNames(a.name, b.name));

@@ -10,6 +10,7 @@ import { drawPage, hrefOf, isoTime, LISTING_POLICY, type Listing } from './listi
 import type { FileOpener } from './open-file.ts';
 import type { OpenFolder } from './open-folder.ts';
 import { inSlices } from './time-slices.ts';
+import { isNameable } from './url-path.ts';
 
 /** What a listing can be sent as; a client that wants neither gets the first (RFC9110§12.4.1). */
 const TYPES = ['text/html', 'application/json'] as const;
@@ -32,13 +33,18 @@ const MOST_WAITING = 32;
  */
 export class FolderListings {
   readonly #opener: FileOpener;
+  readonly #isListed: (name: string) => boolean;
   /** Those that nobody has begun to read: all who ask for one share it. */
   readonly #waiting = new Map<string, Promise<DrawnListing>>();
   #last: Promise<unknown> = Promise.resolve();
 
-  /** @param opener of the root */
-  constructor(opener: FileOpener) {
+  /**
+   * @param opener of the root
+   * @param isListed whether a name is to be seen
+   */
+  constructor(opener: FileOpener, isListed: (name: string) => boolean = () => true) {
     this.#opener = opener;
+    this.#isListed = isListed;
   }
 
   /**
@@ -60,6 +66,21 @@ export class FolderListings {
     return listing === 'busy' ? listing : listing.then((drawn) => listingReply(request, drawn, more));
   }
 
+  /**
+   * The name of what is alone in a folder; `undefined` where nothing is, or more.
+   * @param folder is read ahead
+   * @param relativePath of the folder; empty for the root
+   */
+  onlyName(folder: OpenFolder, relativePath: string): string | undefined {
+    let only: string | undefined;
+    for (const name of folder.peek()) {
+      if (!isNameable(name, relativePath === '') || !this.#isListed(name)) continue;
+      if (only !== undefined) return undefined;
+      only = name;
+    }
+    return only;
+  }
+
   #listing(folder: OpenFolder, relativePath: string, type: ListingType): Promise<DrawnListing> | 'busy' {
     const key = `${type} ${relativePath}`;
     const shared = this.#waiting.get(key);
@@ -70,27 +91,26 @@ export class FolderListings {
     const drawn = this.#last.then(() => {
       // Whoever asks from now on may know of something that is there only since now.
       this.#waiting.delete(key);
-      return inSlices(drawListing(this.#opener, folder, relativePath, type));
+      return inSlices(this.#draw(folder, relativePath, type));
     });
     this.#waiting.set(key, drawn);
     this.#last = drawn.catch(() => undefined);
     return drawn;
   }
+
+  *#draw(folder: OpenFolder, relativePath: string, type: ListingType): Generator<void, DrawnListing> {
+    let listing: Listing;
+    try {
+      const found = yield* readFolder(this.#opener, folder, relativePath, this.#isListed);
+      listing = { path: relativePath === '' ? '/' : `/${relativePath}/`, ...found };
+    } finally {
+      folder.close();
+    }
+    return yield* drawListing(listing, type);
+  }
 }
 
-function* drawListing(
-  opener: FileOpener,
-  folder: OpenFolder,
-  relativePath: string,
-  type: ListingType,
-): Generator<void, DrawnListing> {
-  let listing: Listing;
-  try {
-    const found = yield* readFolder(opener, folder, relativePath);
-    listing = { path: relativePath === '' ? '/' : `/${relativePath}/`, ...found };
-  } finally {
-    folder.close();
-  }
+function* drawListing(listing: Listing, type: ListingType): Generator<void, DrawnListing> {
   const text = type === 'text/html' ? yield* drawPage(listing) : yield* drawJson(listing);
   const content = Buffer.from(text);
   yield;

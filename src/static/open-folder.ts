@@ -17,12 +17,17 @@ export interface EntryState {
   readonly modifiedMs: number;
 }
 
+/** So many names are read in the turn of a request. */
+const MOST_AHEAD = 64;
+
 /** A folder below the root, open for reading. Whoever has it closes it. */
 export class OpenFolder {
   readonly #fd: number;
   readonly #path: string;
   readonly #dir: Dir;
   readonly #stats: BigIntStats;
+  /** What was read ahead. */
+  readonly #ahead: Dirent[] = [];
   #isOpen = true;
 
   /**
@@ -45,7 +50,17 @@ export class OpenFolder {
 
   /** The next of what is in it, in no order; `undefined` behind the last. */
   next(): Dirent | undefined {
-    return this.#dir.readSync() ?? undefined;
+    return this.#ahead.shift() ?? this.#dir.readSync() ?? undefined;
+  }
+
+  /** Reads names ahead, of what {@link next} gives all the same; {@link MOST_AHEAD} at most. */
+  *peek(): Generator<string, void> {
+    while (this.#ahead.length < MOST_AHEAD) {
+      const entry = this.#dir.readSync();
+      if (entry === null) return;
+      this.#ahead.push(entry);
+      yield entry.name;
+    }
   }
 
   /**

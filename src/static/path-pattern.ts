@@ -32,6 +32,15 @@ export function pathPattern(pattern: string): PathTest | undefined {
   return parameters === undefined ? undefined : (path) => parametersOf(parameters, path) !== undefined;
 }
 
+/**
+ * Reads several patterns as one.
+ * @param patterns of which any may mean a path; one that is no pattern means none
+ */
+export function anyOf(patterns: readonly string[]): PathTest {
+  const tests = patterns.map((pattern) => pathPattern(pattern) ?? (() => false));
+  return (path) => tests.some((isMeant) => isMeant(path));
+}
+
 /** What stood in a path where a pattern has parameters, decoded; by name, or by number where they have none. */
 export type PathParameters = Readonly<Record<string, string>>;
 

@@ -11,6 +11,8 @@ import { FolderListings } from './folder-listings.ts';
 import { MultipartRanges } from './multipart-ranges.ts';
 import { NAVIGATION_VARY, navigates } from './navigation.ts';
 import { FileOpener, type FileSource, type OpenFailure, SETTLED_AFTER_MS } from './open-file.ts';
+import type { OpenFolder } from './open-folder.ts';
+import { anyOf, type PathTest } from './path-pattern.ts';
 import { checkStaticOptions, type StaticOptions } from './static-options.ts';
 import { parseUrlPath } from './url-path.ts';
 import { type Moved, UrlRules } from './url-rules.ts';
@@ -51,21 +53,29 @@ class StaticSite {
   readonly #sources: VariantSources;
   readonly #isSingle: boolean;
   readonly #listings: FolderListings | undefined;
+  readonly #isListed: PathTest;
+  readonly #onlyFile: boolean;
   readonly #urls: UrlRules | undefined;
   /** What opens files while a request may wait for them, and when it has waited long enough. */
   readonly #patient: OpenBelowRoot = { open: (path) => this.#files.open(path, true) };
   readonly #impatient: OpenBelowRoot = { open: (path) => this.#files.open(path, false) };
 
   constructor(options: StaticOptions) {
-    const { root, single = false, symlinks = false, listing = false } = options;
-    const { fileCacheBytes = 33_554_432, compressed } = options;
+    const { root, single = false, symlinks = false, listing = false, unlisted = [] } = options;
+    const { fileCacheBytes = 33_554_432, compressed, onlyFile = false } = options;
     this.#traits = new TraitTable(options.rules ?? [], options.isPrivate);
     this.#opener = new FileOpener(root, symlinks);
     this.#files = new FileCache(this.#opener, fileCacheBytes);
     this.#sources = { files: this.#files, compressed, traits: this.#traits };
     this.#isSingle = single;
     // What has no file belongs to the scripts of a single page.
-    this.#listings = listing && !single ? new FolderListings(this.#opener) : undefined;
+    const isListing = (listing !== false || onlyFile) && !single;
+    const isUnlisted = anyOf(unlisted);
+    this.#listings = isListing
+      ? new FolderListings(this.#opener, (name) => !isUnlisted(`/${name}`))
+      : undefined;
+    this.#isListed = typeof listing === 'boolean' ? () => listing : anyOf(listing);
+    this.#onlyFile = onlyFile;
     this.#urls = options.urls === undefined ? undefined : new UrlRules(options.urls);
   }
 
@@ -121,12 +131,28 @@ class StaticSite {
     if (typeof folder === 'string') return folder;
     const ownPath = path.namesFolder ? path.canonicalPath : `${path.canonicalPath}/`;
     const redirectTo = redirectFrom(path, ownPath);
+    const only = this.#onlyFile && reads(request) ? this.#only(folder, path.relativePath) : undefined;
+    if (only !== undefined || !this.#isListed(`/${path.relativePath}`)) {
+      folder.close();
+      return only === undefined ? 'missing' : this.#foundReply(request, { ...only, redirectTo });
+    }
     if (reads(request) && redirectTo === undefined)
       return this.#listings.answer(request, folder, path.relativePath, this.#fieldsFor(request));
     folder.close();
     return redirectTo === undefined || !reads(request)
       ? this.#errorReply(request, 405, ALLOW)
       : redirectReply({ status: 301, location: redirectTo }, this.#fieldsFor(request));
+  }
+
+  /** The one file that is in a folder, where it is alone. */
+  #only(folder: OpenFolder, relativePath: string): FoundFile | undefined {
+    const name = this.#listings?.onlyName(folder, relativePath);
+    if (name === undefined) return undefined;
+    const path = relativePath === '' ? name : `${relativePath}/${name}`;
+    const file = this.#files.open(path, false);
+    if (typeof file === 'string') return undefined;
+    const contentLocation = encodeURI(`/${path}`).replace(/[?#]/g, encodeURIComponent);
+    return { file, relativePath: path, redirectTo: undefined, contentLocation };
   }
 
   /** The page of a single-page app, for navigations: a script or a picture that is missing has to be missed. */

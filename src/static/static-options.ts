@@ -26,10 +26,21 @@ export interface StaticOptions {
    */
   readonly symlinks?: boolean;
   /**
-   * Whether a folder without `index.html` is answered with what is in it, as a page or as JSON. Never where `single` is.
+   * Whether a folder without `index.html` is answered with what is in it, as a page or as JSON; or which folders are, by
+   * patterns. Never where `single` is.
    * @default false
    */
-  readonly listing?: boolean;
+  readonly listing?: boolean | readonly string[];
+  /**
+   * Names that are in no listing, by patterns for `/name`.
+   * @default none
+   */
+  readonly unlisted?: readonly string[];
+  /**
+   * Whether a folder without `index.html` in which there is one file alone is answered with that.
+   * @default false
+   */
+  readonly onlyFile?: boolean;
   /**
    * The most bytes of file contents to keep in memory; 0 keeps none.
    * @default 33_554_432

@@ -1,5 +1,12 @@
 import { encodeForUri, type FoundFile, type OpenBelowRoot, openCandidate } from './candidates.ts';
-import { type PathParameters, type PathTest, parametersOf, pathPattern, urlPattern } from './path-pattern.ts';
+import {
+  anyOf,
+  type PathParameters,
+  type PathTest,
+  parametersOf,
+  pathPattern,
+  urlPattern,
+} from './path-pattern.ts';
 import { parseUrlPath, type UrlPath } from './url-path.ts';
 
 /** One path that stands for another. */
@@ -187,9 +194,4 @@ function withQuery(location: string, query: string): string {
 function decodedPath(reference: string): string | undefined {
   const path = parseUrlPath(reference.split('#', 1)[0] ?? '');
   return typeof path === 'string' ? undefined : `/${path.relativePath}`;
-}
-
-function anyOf(patterns: readonly string[]): PathTest {
-  const tests = patterns.map((pattern) => pathPattern(pattern) ?? (() => false));
-  return (path) => tests.some((isMeant) => isMeant(path));
 }

@@ -106,6 +106,19 @@ suite('what a folder is served by', () => {
     );
   });
 
+  test('lists folders as serve.json says, unless an option does', () => {
+    const root = folderOf({ directoryListing: ['/docs/**'], unlisted: ['x'], renderSingle: true });
+    const { listing, unlisted, onlyFile } = plan(root);
+    assert.deepEqual(
+      { listing, unlisted, onlyFile },
+      { listing: ['/docs/**'], unlisted: ['/x'], onlyFile: true },
+    );
+    assert.equal(plan(root, { listing: true }).listing, true);
+    assert.equal(plan(folderOf({})).listing, false);
+    // Relative links of a page need its slash.
+    assert.equal(plan(folderOf({ directoryListing: true, trailingSlash: false })).listing, false);
+  });
+
   test('leaves serve.json itself out', () => {
     assert.deepEqual(plan(folderOf({})).urls?.hidden, ['serve.json']);
     const root = folderOf({ public: 'dist' });
