@@ -4,7 +4,6 @@ import type { FoundApp, FoundTasks } from './check-thread.ts';
 import { findUnerasable } from './erasable-syntax.ts';
 import { NATIVE_ADDON_STEP } from './import-error.ts';
 import { checkMachine, type Finding } from './machine-check.ts';
-import type { ModuleOptions } from './module-options.ts';
 import { environmentLayer, type OptionLayer, objectLayer, settleConfig } from './server-config.ts';
 import { type TrialOutcome, tryLoad } from './trial-load.ts';
 
@@ -32,7 +31,7 @@ export async function checkApp(app: URL, flags: OptionLayer): Promise<Finding[]>
     settings = all.settings;
     for (const text of found.warnings) findings.push({ mark: 'warning', subject: 'app', text });
     findings.push({ mark: 'ok', subject: 'handler', text: found.handler });
-    findings.push(...(all.findings.length > 0 ? all.findings : optionFindings(found.options)));
+    findings.push(...(all.findings.length > 0 ? all.findings : optionFindings(found)));
   }
   const tasks = found?.options.tasks;
   if (tasks !== undefined) {
@@ -82,12 +81,12 @@ function addonOf(error: Error): string | undefined {
   return undefined;
 }
 
-function optionFindings({ values, staticRoot }: ModuleOptions): Finding[] {
+function optionFindings({ options: { values, staticRoot }, passedOver }: FoundApp): Finding[] {
   const texts = Object.entries(values).map(([name, value]) => `${name} ${String(value)}`);
   if (staticRoot !== undefined) texts.push(`static ${staticRoot}`);
-  return [
-    { mark: 'ok', subject: 'options', text: texts.length === 0 ? 'none of its own' : texts.join(', ') },
-  ];
+  const own = texts.length === 0 ? 'none of its own' : texts.join(', ');
+  const other = passedOver.length === 0 ? '' : `; passed over: ${passedOver.join(', ')}`;
+  return [{ mark: 'ok', subject: 'options', text: own + other }];
 }
 
 function taskFindings(outcome: TrialOutcome<FoundTasks>): Finding[] {

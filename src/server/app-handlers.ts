@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { HeddleError } from '#observe/heddle-error.ts';
-import { placeOfExport } from './module-place.ts';
+import { mentions, placeOfExport } from './module-place.ts';
 import type { ServeCall } from './serve-capture.ts';
 
 /** The exports of a module, or the members of its default export. */
@@ -72,9 +72,15 @@ export function noHandler(exports: Members, url: URL): HeddleError {
     );
   if (hasMembers(standard) && standard.fetch !== undefined)
     return missing(`${place} exports a fetch that is ${kindOf(standard.fetch)}. ${write}`);
-  if (!('default' in exports)) return missing(`${fileURLToPath(url)} exports no handler. ${write}`);
+  if (!('default' in exports)) {
+    const step = mentions(url, /\bserve\(/) ? LATE_SERVE : write;
+    return missing(`${fileURLToPath(url)} exports no handler. ${step}`);
+  }
   return missing(`${place} exports no handler: the default export is ${kindOf(standard)}. ${write}`);
 }
+
+const LATE_SERVE =
+  'A serve() counts while the module is loaded: await at its top level what calls it, as in await main().';
 
 const WRITE = "Write: export default { fetch(request) { return new Response('Hello') } }";
 

@@ -4,7 +4,13 @@ import type { NodeApp } from '#fetch/node-app.ts';
 import { findHandlers, hasMembers, isClass, type Members, noHandler } from './app-handlers.ts';
 import type { Context } from './context.ts';
 import { ModuleLoad } from './module-load.ts';
-import { type ModuleOptions, moduleOptions, type OptionsPlace, plainOptions } from './module-options.ts';
+import {
+  type ModuleOptions,
+  moduleOptions,
+  type OptionsPlace,
+  passedOver,
+  plainOptions,
+} from './module-options.ts';
 import { nodeAppOf } from './node-handler.ts';
 import type { ServeCall } from './serve-capture.ts';
 import type { ServerEnd } from './shutdown.ts';
@@ -18,6 +24,8 @@ export interface LoadedApp {
   readonly handler: string;
   /** What is to be looked at, a line each. */
   readonly warnings: readonly string[];
+  /** The names of members that mean nothing to heddle. */
+  readonly passedOver: readonly string[];
   /** Its options. */
   readonly options: ModuleOptions;
   /**
@@ -63,6 +71,7 @@ export async function loadApp(url: URL): Promise<LoadedApp> {
       // What a module exports that waited in serve() is known by now.
       if (call !== undefined) beside = rest.exports;
     },
+    passedOver: isNode ? [] : passedOver(call?.options ?? standard),
     drained: (end: ServerEnd) => server?.onDrained(end),
   };
   if (isNode) return { ...common, ...nodeParts(fetch, exports, url) };

@@ -27,6 +27,8 @@ export interface FoundApp {
   readonly options: ModuleOptions;
   /** What is to be looked at, a line each. */
   readonly warnings: readonly string[];
+  /** The names of members beside its handler that mean nothing to heddle. */
+  readonly passedOver: readonly string[];
   /** How large the heap of such a thread may become, in bytes. */
   readonly heapBytes: number;
 }
@@ -50,12 +52,13 @@ try {
 
 async function findApp(url: URL): Promise<FoundApp> {
   installWebGlobals();
-  const { app, handler, options, warnings } = await loadApp(url);
+  const { app, handler, options, warnings, passedOver } = await loadApp(url);
   if (isNodeApp(app)) refuseFolder(options.staticRoot);
   return {
     handler: whatOf(app) ?? handler,
     options,
     warnings,
+    passedOver,
     heapBytes: getHeapStatistics().heap_size_limit,
   };
 }

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { HeddleError } from '#observe/heddle-error.ts';
+import { pathOf, placeInStack } from './module-place.ts';
 
 /**
  * Imports a module of the app's.
@@ -93,21 +94,10 @@ function placeOf(fault: Fault, url: URL): string {
   const importer = /imported from (.+)$/.exec(fault.message)?.[1];
   if (importer !== undefined) return placeOfImport(pathOf(importer), fault);
   // A syntax error begins with its place, as a path or a URL; an exception names it in its first frame.
-  const place =
-    /^([^\n]+:\d+)\n/.exec(fault.stack) ??
-    /^ +at (?:[^\n]*\()?((?:async )?(?:file:\/\/)?\/[^\n]*?:\d+):\d+\)?$/m.exec(fault.stack);
-  const [, file, line] = /^(?:async )?(.*):(\d+)$/.exec(place?.[1] ?? '') ?? [];
-  if (file !== undefined) return `${pathOf(file)}:${line}`;
+  const [, file, line] = /^([^\n]+):(\d+)\n/.exec(fault.stack) ?? [];
+  const place = file === undefined ? placeInStack(fault.stack) : `${pathOf(file)}:${line}`;
+  if (place !== undefined) return place;
   return placeOfImport(fileURLToPath(url), fault);
-}
-
-function pathOf(file: string): string {
-  try {
-    return file.startsWith('file:') ? fileURLToPath(file) : file;
-  } catch {
-    // It has a host: no file of this machine.
-    return file;
-  }
 }
 
 /** Node names the file that imports what is not there, but not the line. */

@@ -39,6 +39,21 @@ export function moduleOptions(source: Members, place: OptionsPlace): ModuleOptio
   };
 }
 
+/**
+ * Members of an object literal that mean nothing to heddle, such as those of another server, or with a typing error. What
+ * frameworks make has members of its own, and is not looked at.
+ * @param source in which options stand
+ */
+export function passedOver(source: Members): string[] {
+  if (Object.getPrototypeOf(source) !== Object.prototype) return [];
+  return Object.keys(source).filter((name) => !KNOWN.has(name));
+}
+
+const KNOWN: ReadonlySet<string> = new Set([
+  ...OPTION_NAMES,
+  ...['fetch', 'error', 'static', 'tasks', 'ready', 'close'],
+]);
+
 /** Those of the table of options. */
 export function plainOptions(source: Members): Record<string, unknown> {
   const values: Record<string, unknown> = {};

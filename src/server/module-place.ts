@@ -12,15 +12,38 @@ export function callSite(): string | undefined {
   Error.stackTraceLimit = FRAMES;
   const { stack = '' } = new Error();
   Error.stackTraceLimit = stackTraceLimit;
-  for (const [, file = '', line = ''] of stack.matchAll(FRAME)) {
-    if (file.startsWith(OWN) || file.includes('/node_modules/')) continue;
-    return `${file.startsWith('file:') ? fileURLToPath(file) : file}:${line}`;
-  }
+  return placeInStack(stack, (file) => !file.includes('/node_modules/'));
+}
+
+/**
+ * The first frame that is neither Node's nor heddle's own: `/srv/app.ts:3`.
+ * @param stack of an error
+ * @param isMeant which files count besides @default all
+ */
+export function placeInStack(
+  stack: string,
+  isMeant: (file: string) => boolean = () => true,
+): string | undefined {
+  for (const [, file = '', line = ''] of stack.matchAll(FRAME))
+    if (!file.startsWith(OWN) && isMeant(file)) return `${pathOf(file)}:${line}`;
   return undefined;
 }
 
 /** A frame of a stack with a file: not one of Node's own. */
 const FRAME = /^ +at (?:.*\()?(?:async )?((?:file:\/\/)?\/.*?):(\d+):\d+\)?$/gm;
+
+/**
+ * A file of a stack, which may be a path or a URL.
+ * @param file as it stands there
+ */
+export function pathOf(file: string): string {
+  try {
+    return file.startsWith('file:') ? fileURLToPath(file) : file;
+  } catch {
+    // It has a host: no file of this machine.
+    return file;
+  }
+}
 
 /**
  * Where a module exports something: `/srv/app.ts:3`, or the file alone where that is not seen.
@@ -31,6 +54,15 @@ export function placeOfExport(url: URL, name: 'default' | 'fetch'): string {
   const file = fileURLToPath(url);
   const line = linesOf(file).findIndex((text) => EXPORTS[name].test(text));
   return line < 0 ? file : `${file}:${line + 1}`;
+}
+
+/**
+ * Whether the text of a module has something in it.
+ * @param url of the module
+ * @param pattern what to look for in its lines
+ */
+export function mentions(url: URL, pattern: RegExp): boolean {
+  return linesOf(fileURLToPath(url)).some((line) => pattern.test(line));
 }
 
 const EXPORTS = {

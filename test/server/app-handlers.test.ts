@@ -21,6 +21,11 @@ async function assertFails(url: URL, code: string, says: RegExp): Promise<void> 
 describe('a module without a handler is told what it has instead:', () => {
   const cases: readonly (readonly [what: string, source: string, says: RegExp, name?: string])[] = [
     ['nothing', '', /^app\.mjs exports no handler\. Write: export default \{ fetch/],
+    [
+      'a serve() that comes too late',
+      'const main = async () => serve({});\nmain;',
+      /^app\.mjs exports no handler\. A serve\(\) counts while .* await main\(\)\.$/,
+    ],
     ['undefined', '\nexport default undefined;', /^app\.mjs:2 .*: the default export is undefined\. Write/],
     ['a number', 'export default 7;', /^app\.mjs:1 .* is a number\. Write/],
     ['an array', 'export default [];', /^app\.mjs:1 .* is an array\. Write/],

@@ -106,6 +106,16 @@ describe('a Node app as the default export', () => {
 });
 
 describe('the options of an app module', () => {
+  test('are told from what means nothing to heddle, in an object literal alone', async () => {
+    const members = 'port: 1, ready() {}, prot: 2, routes: {}';
+    const literal = await loadApp(moduleOf(`export default { fetch() {}, ${members} };`));
+    assert.deepEqual(literal.passedOver, ['prot', 'routes']);
+    const made = await loadApp(
+      moduleOf(`class A { fetch() {} } export default Object.assign(new A(), { ${members} });`),
+    );
+    assert.deepEqual(made.passedOver, []);
+  });
+
   test('are those of the table, beside fetch; paths are relative to the module', async () => {
     const url = moduleOf(
       `export default { port: 1, threads: 2, unknown: 3, static: './site', tasks: './tasks.mjs', fetch() {} };`,

@@ -91,6 +91,14 @@ describe('a module that calls serve()', () => {
     await assert.rejects(async () => told.server?.reload(), { code, message: /process\.kill\(.*'SIGHUP'\)/ });
   });
 
+  test('is named with its own line where it fails of what the server refuses', async () => {
+    const loaded = await load(`const server = await serve({ fetch() {} });\nawait server.close();`);
+    await assert.rejects(loaded.bound(SIGHT), {
+      code: 'ERR_HEDDLE_APP_IMPORT',
+      message: /\/app\.mjs:3 could not be loaded: close\(\) was called in a server thread/,
+    });
+  });
+
   test('cannot call it when it has been loaded', async () => {
     const loaded = await load(`export const fetch = () => serve({ fetch });`);
     await loaded.bound(SIGHT);

@@ -134,6 +134,13 @@ describe('heddle check', () => {
     assert.match(empty.stdout, /^warning {2}tasks {4}the module exports no function/m);
   });
 
+  test('names the members of an object that mean nothing to heddle', async () => {
+    const { stdout } = await check({
+      'app.ts': `export default { ${FETCH}, port: 1, websocket: {}, theads: 2 };`,
+    });
+    assert.match(stdout, /^ok {7}options {2}port 1; passed over: websocket, theads$/m);
+  });
+
   test('has no colours where nobody looks at it', async () => {
     const files = { 'app.ts': `export default { ${FETCH} };` };
     // biome-ignore lint/suspicious/noControlCharactersInRegex: the beginning of a colour
