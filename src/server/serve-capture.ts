@@ -11,8 +11,8 @@ import { type ServerInSight, ThreadServer } from './thread-server.ts';
 /** A global symbol: the app may have another copy of heddle than the one that runs it. Its contract is kept over versions. */
 const HOOK: unique symbol = Symbol.for('heddle.capture') as never;
 
-/** Takes the options of a call of `serve()`; resolves with the server. */
-type Hook = (options: object) => Promise<Server>;
+/** Takes the options of a call of `serve()` and where it stands; resolves with the server. */
+type Hook = (options: object, place: string) => Promise<Server>;
 
 /**
  * What became of a call of `serve()` in a server thread.
@@ -21,7 +21,8 @@ type Hook = (options: object) => Promise<Server>;
  */
 export function capturedServe(options: object): Promise<Server> | undefined {
   const hook: unknown = Reflect.get(globalThis, HOOK);
-  return typeof hook === 'function' ? (hook as Hook)(options) : undefined;
+  // Each copy knows in a stack what is its own, and what the app's.
+  return typeof hook === 'function' ? (hook as Hook)(options, callSite() ?? 'a module') : undefined;
 }
 
 /** A call of `serve()` that was captured. */
@@ -48,7 +49,7 @@ export class ServeCapture {
 
   constructor() {
     this.awaited = this.#awaited.promise;
-    const hook: Hook = (options) => this.#take(options as ServeCall['options']);
+    const hook: Hook = (options, place) => this.#take(options as ServeCall['options'], place);
     Object.defineProperty(globalThis, HOOK, { configurable: true, value: hook });
   }
 
@@ -77,8 +78,7 @@ export class ServeCapture {
     this.#isLoaded = true;
   }
 
-  #take(options: ServeCall['options']): Promise<Server> {
-    const place = callSite() ?? 'a module';
+  #take(options: ServeCall['options'], place: string): Promise<Server> {
     const fault = this.#faultOf(options, place);
     if (fault === undefined) {
       this.#call = { options, place };

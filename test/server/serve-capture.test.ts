@@ -56,6 +56,17 @@ describe('a module that calls serve()', () => {
     assert.deepEqual(told.said, ['http://127.0.0.1:4567/']);
   });
 
+  test('may have another copy of heddle than the one that loads it', async () => {
+    const loaded = await load(
+      `const other = globalThis[Symbol.for('heddle.capture')]; await other({ fetch: () => 'it' }, '/srv/app.ts:7');
+       await other({ fetch: () => 'no' }, '/srv/app.ts:8');`,
+    );
+    assert.equal(await bodyOf(loaded), 'it');
+    await assert.rejects(loaded.bound(SIGHT), {
+      message: /\/srv\/app\.ts:7 and serve\(\) in \/srv\/app\.ts:8/,
+    });
+  });
+
   test('may export the same function', async () => {
     const loaded = await load(`export const fetch = () => 'it'; serve({ fetch, port: 2 });`);
     assert.equal(await bodyOf(loaded), 'it');
