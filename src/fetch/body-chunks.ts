@@ -77,7 +77,11 @@ export class IterableChunks implements AsyncIterableIterator<Uint8Array, undefin
   /** Ends the iteration. It may reject, with what the iterable's own clean-up threw. */
   async return(): Promise<IteratorReturnResult<undefined>> {
     // A generator that never ran has no `finally` to run, so a Node stream would keep its file open.
-    if (!this.#started && isDestroyable(this.#source)) this.#source.destroy();
+    if (!this.#started && isNodeStream(this.#source)) {
+      // A file that could not be opened says so only now, and an error without a listener would end the thread.
+      this.#source.on('error', () => {});
+      this.#source.destroy();
+    }
     await this.#iterator.return?.();
     return DONE;
   }
@@ -97,8 +101,14 @@ function chunkBytes(value: unknown): Uint8Array {
   );
 }
 
-function isDestroyable(source: object): source is { destroy(): void } {
-  return 'destroy' in source && typeof source.destroy === 'function';
+interface NodeStream {
+  on(event: 'error', listener: () => void): unknown;
+  destroy(): void;
+}
+
+function isNodeStream(source: object): source is NodeStream {
+  const { on, destroy } = source as Partial<NodeStream>;
+  return typeof on === 'function' && typeof destroy === 'function';
 }
 
 function cancelled(): HeddleError {

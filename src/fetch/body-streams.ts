@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { BodyError, type IncomingBody } from '#exchange/incoming-request.ts';
+import { IterableChunks } from './body-chunks.ts';
 
 /**
  * A byte stream of content that is in memory. The text is encoded when the stream is first pulled.
@@ -44,6 +45,38 @@ export function streamOfIncoming(incoming: IncomingBody, isSpent: () => boolean)
     },
     { highWaterMark: 0 },
   );
+}
+
+/**
+ * A byte stream of an async iterable. Node's own is not used: it closes itself once more where the iterable ends after
+ * the stream was cancelled, which throws where nobody can catch it.
+ * @param iterable what an app gave as body; nobody has read it yet
+ */
+export function streamOfIterable(iterable: AsyncIterable<unknown>): ReadableStream<Uint8Array> {
+  const chunks = new IterableChunks(iterable);
+  let isCancelled = false;
+  return new ReadableStream({
+    type: 'bytes',
+    async pull(controller) {
+      for (;;) {
+        const { done, value } = await chunks.next();
+        if (isCancelled) return;
+        if (done) {
+          controller.close();
+          controller.byobRequest?.respond(0);
+          return;
+        }
+        if (value.length === 0) continue;
+        // A copy: whoever reads the stream owns its chunks.
+        controller.enqueue(new Uint8Array(value));
+        return;
+      }
+    },
+    async cancel() {
+      isCancelled = true;
+      await chunks.return();
+    },
+  });
 }
 
 /** The bytes as the standard has them: a `Buffer` of Node prints, slices and serializes in its own way. */

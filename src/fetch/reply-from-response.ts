@@ -19,6 +19,7 @@ import {
 const HOP_BY_HOP_OF_426 = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding']);
 const HOP_BY_HOP = new Set([...HOP_BY_HOP_OF_426, 'upgrade']);
 const UPGRADE_REQUIRED = 426;
+const LENGTH_FIELD = new Set(['content-length']);
 
 /**
  * The reply for what an app returned. A `Response` of ours costs no promise, `Headers` or stream; any other is
@@ -89,8 +90,10 @@ function endToEnd(fields: readonly string[], status: number): readonly string[] 
   return fields;
 }
 
+/** The fields with the length of content whose length is known; one that the app gave may not be true. */
 function withLength(fields: readonly string[], length: number): readonly string[] {
-  return hasField(fields, 'content-length') ? fields : [...fields, 'content-length', String(length)];
+  const others = hasField(fields, 'content-length') ? without(fields, LENGTH_FIELD) : fields;
+  return [...others, 'content-length', String(length)];
 }
 
 function isResponseLike(value: unknown): value is Response {

@@ -3,9 +3,10 @@ import { Readable } from 'node:stream';
 import { BodyError, type IncomingBody } from '#exchange/incoming-request.ts';
 import type { ReplyBody } from '#exchange/reply.ts';
 import { IterableChunks, StreamChunks } from './body-chunks.ts';
-import { collectChunks, streamOfBytes, streamOfIncoming } from './body-streams.ts';
+import { collectChunks, streamOfBytes, streamOfIncoming, streamOfIterable } from './body-streams.ts';
 import { ContentTooLargeError } from './content-too-large.ts';
 import { isDecodedStream, noteCopy } from './decoded-content.ts';
+import { contentOfForm } from './form-content.ts';
 
 /** What a `Response` can be made from. */
 export type BodyInit = NonNullable<ConstructorParameters<typeof Response>[0]>;
@@ -65,6 +66,10 @@ export class WebBody {
     if (init instanceof URLSearchParams) {
       return WebBody.fromText(init.toString(), 'application/x-www-form-urlencoded;charset=UTF-8');
     }
+    if (init instanceof FormData) {
+      const { blob, type } = contentOfForm(init);
+      return new WebBody({ kind: 'blob', content: blob }, type, Infinity);
+    }
     if (isAsyncIterable(init)) return new WebBody({ kind: 'iterable', content: init }, null, Infinity);
     return WebBody.#fromNative(init);
   }
@@ -107,7 +112,7 @@ export class WebBody {
     return body;
   }
 
-  /** Forms, and values that the standard turns into text. */
+  /** Values that the standard turns into text. */
   static #fromNative(init: BodyInit): WebBody {
     const native = new NativeResponse(init);
     const content = native.body ?? streamOfBytes('');
@@ -116,7 +121,7 @@ export class WebBody {
 
   /** Whether any of it was read. */
   get used(): boolean {
-    if (this.#used || (this.#origin !== undefined && this.#origin.#used)) return true;
+    if (this.#used || this.#origin?.used === true) return true;
     return this.#stream !== undefined && isDisturbed(this.#stream);
   }
 
@@ -196,6 +201,7 @@ export class WebBody {
     noteCopy(kept, stream);
     noteCopy(given, stream);
     this.#stream = kept;
+    this.#origin = undefined;
     this.#source = { kind: 'stream', content: kept };
     return new WebBody({ kind: 'stream', content: given }, this.type, this.#limit);
   }
@@ -231,7 +237,7 @@ function makeStream(source: BodySource, isSpent: () => boolean): ReadableStream<
     case 'stream':
       return source.content;
     case 'iterable':
-      return nativeStream(source.content as BodyInit);
+      return streamOfIterable(source.content);
   }
 }
 
@@ -248,11 +254,6 @@ function spend(stream: ReadableStream): void {
     .getReader()
     .cancel()
     .catch(() => {});
-}
-
-/** The stream Node's own class makes of a body. */
-function nativeStream(init: BodyInit): ReadableStream<Uint8Array> {
-  return new NativeResponse(init).body ?? streamOfBytes('');
 }
 
 /** Node's test for both kinds of streams; its types know the older kind only. */
