@@ -20,12 +20,15 @@ export type { PoolOptions, PoolStats } from '#pool/pool-options.ts';
 export { ThreadPool } from '#pool/thread-pool.ts';
 export type { TimeQuantiles } from '#pool/time-spread.ts';
 export type { Context, HeddleApp } from '#server/context.ts';
+export { defineConfig, type HeddleConfig } from '#server/define-config.ts';
 export type { Server, ServerAddress } from '#server/running-server.ts';
 export {
   type AppOptions,
   type FetchOptions,
   type FolderOptions,
+  type HostsOptions,
   type ServeOptions,
   serve,
 } from '#server/serve.ts';
 export type { CloseOptions, ServerEnd } from '#server/shutdown.ts';
+export type { VirtualHost } from '#server/virtual-hosts.ts';

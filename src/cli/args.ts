@@ -11,6 +11,8 @@ interface CommonArguments {
   readonly flags: OptionLayer;
   /** The environment files to read instead of the usual ones; none where it is empty. */
   readonly envFiles: readonly string[] | undefined;
+  /** The config file to read instead of the usual one; `false` for none. */
+  readonly config: string | false | undefined;
 }
 
 /** `heddle [target]`. */
@@ -22,6 +24,8 @@ export interface ServeArguments extends CommonArguments {
   readonly quiet: boolean;
   /** Reload when a file of the app's folder changes. */
   readonly watch: boolean;
+  /** Print the options and serve nothing. */
+  readonly printConfig: boolean;
   /** Run the server as a process of its own, which is started anew when it dies. */
   readonly launcher: boolean;
 }
@@ -129,10 +133,13 @@ function serveCommand(version: string, found: (read: ServeArguments) => void): C
     .option('--debug', 'print errors with their stacks')
     .option(...ENV_FILE)
     .option(...NO_ENV_FILE)
+    .option(...CONFIG)
+    .option(...NO_CONFIG)
     .option(
       '--watch',
       "reload when a file of the app's folder changes; a thread that hangs is replaced after 2 s",
     )
+    .option('--print-config', 'print every option with its value and where that came from, and serve nothing')
     .option('--launcher', 'keep the port in a process of its own, which restarts a server that crashed')
     .exitOverride()
     .allowExcessArguments(false)
@@ -147,6 +154,7 @@ function serveCommand(version: string, found: (read: ServeArguments) => void): C
         quiet: given.quiet === true,
         watch: given.watch === true,
         launcher: given.launcher === true,
+        printConfig: given.printConfig === true,
         ...commonArguments(given),
       }),
     );
@@ -167,6 +175,8 @@ function addFetchCommand(program: Command, found: (read: FetchArguments) => void
     .option('--debug', 'print errors with their stacks')
     .option(...ENV_FILE)
     .option(...NO_ENV_FILE)
+    .option(...CONFIG)
+    .option(...NO_CONFIG)
     .addHelpText(
       'after',
       '\nOptions of the server, such as --max-body, may be given too; heddle --help lists them.\n' +
@@ -196,6 +206,8 @@ function addCheckCommand(program: Command, found: (read: CheckArguments) => void
     .option('--debug', 'print errors with their stacks')
     .option(...ENV_FILE)
     .option(...NO_ENV_FILE)
+    .option(...CONFIG)
+    .option(...NO_CONFIG)
     .addHelpText(
       'after',
       '\nOptions of the server, such as --threads, may be given too; heddle --help lists them.\n' +
@@ -217,7 +229,7 @@ function addPasswordCommand(program: Command, found: (read: PasswordArguments) =
     .addHelpText('after', '\nThe password is asked for at a terminal, else read from standard input.')
     .action((name: string, given: Given) => {
       refuseBefore(program, 'password');
-      found({ command: 'password', name, ...commonArguments({ ...given, envFile: false }) });
+      found({ command: 'password', name, ...commonArguments({ ...given, envFile: false, config: false }) });
     });
 }
 
@@ -232,6 +244,11 @@ const ENV_FILE = [
   collect,
 ] as const;
 const NO_ENV_FILE = ['--no-env-file', 'read no .env'] as const;
+const CONFIG = [
+  '-c, --config <path>',
+  'read options from this file instead of heddle.config.ts (or .js, .mts, .mjs); $HEDDLE_CONFIG',
+] as const;
+const NO_CONFIG = ['--no-config', 'read no config file'] as const;
 
 /** An option before the name of a command would be read, and mean nothing. */
 function refuseBefore(program: Command, name: string): void {
@@ -255,6 +272,7 @@ function commonArguments(given: Given): CommonArguments {
     debug: given.debug === true,
     flags: flagLayer(given),
     envFiles: envFile === false ? [] : (envFile as string[] | undefined),
+    config: given.config as string | false | undefined,
   };
 }
 

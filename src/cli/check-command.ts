@@ -6,6 +6,7 @@ import { checkApp } from '#server/app-check.ts';
 import type { Finding } from '#server/machine-check.ts';
 import type { CheckArguments } from './args.ts';
 import { formatCheck } from './check-report.ts';
+import type { ConfigFile } from './config-file.ts';
 import { takeOutput } from './output.ts';
 import { findTarget } from './target.ts';
 
@@ -13,15 +14,20 @@ import { findTarget } from './target.ts';
  * Checks whether an app can be served on several threads, and prints what it finds.
  * @param args what to check
  * @param envFiles the environment files that were read
+ * @param config whose options count too
  * @returns the exit code: 1 where there is a problem
  * @throws {HeddleError} `ERR_HEDDLE_NO_TARGET`; `ERR_HEDDLE_USAGE` for a folder
  */
-export async function checkOnce(args: CheckArguments, envFiles: readonly string[]): Promise<number> {
+export async function checkOnce(
+  args: CheckArguments,
+  envFiles: readonly string[],
+  config: ConfigFile | undefined,
+): Promise<number> {
   const output = takeOutput();
   const { target } = findTarget(args.target);
   if (statSync(target).isDirectory()) throw nothingToCheck(target);
   const findings = [
-    ...(await checkApp(pathToFileURL(resolve(target)), args.flags)),
+    ...(await checkApp(pathToFileURL(resolve(target)), args.flags, config?.layer)),
     environmentFinding(envFiles),
   ];
   // As short as whoever is in the folder would say it.

@@ -17,7 +17,7 @@ export async function run(args: readonly string[]): Promise<void> {
     if (read === undefined) return;
     const link = read.command === 'serve' ? LauncherLink.find(process.env, process) : undefined;
     // The server is loaded only where one runs: a launcher is to be small.
-    if (read.command === 'serve' && read.launcher && link === undefined)
+    if (read.command === 'serve' && read.launcher && !read.printConfig && link === undefined)
       await (await import('./launch.ts')).launch(args, read.quiet);
     // Not before: what a launcher hands down would count as what its server was started with.
     const environment = await loadEnvironment(read);
@@ -47,15 +47,18 @@ async function runCommand(
   environment: EnvFiles,
   link: LauncherLink | undefined,
 ): Promise<number> {
+  if (read.command === 'password') return (await import('./password-command.ts')).printAccount(read);
+  const { ConfigFile } = await import('./config-file.ts');
+  const config = ConfigFile.find(read.config, process.env);
+  await config?.load();
   switch (read.command) {
     case 'fetch':
-      return (await import('./fetch-command.ts')).fetchOnce(read, version);
-    case 'password':
-      return (await import('./password-command.ts')).printAccount(read);
+      return (await import('./fetch-command.ts')).fetchOnce(read, version, config);
     case 'check':
-      return (await import('./check-command.ts')).checkOnce(read, environment.read);
+      return (await import('./check-command.ts')).checkOnce(read, environment.read, config);
     case 'serve':
-      return (await import('./serve-command.ts')).serveUntilEnd(read, version, environment, link);
+      if (read.printConfig) return (await import('./print-config.ts')).printConfig(read, config);
+      return (await import('./serve-command.ts')).serveUntilEnd(read, version, { environment, config }, link);
   }
 }
 

@@ -3,6 +3,7 @@ import { privatePlace } from '#server/private-place.ts';
 import { serve } from '#server/serve.ts';
 import type { OptionLayer } from '#server/server-config.ts';
 import type { FetchArguments } from './args.ts';
+import type { ConfigFile } from './config-file.ts';
 import { printAnswer } from './fetch-answer.ts';
 import { readFetchRequest } from './fetch-request.ts';
 import { takeOutput } from './output.ts';
@@ -20,10 +21,15 @@ const PATIENT_MS = 86_400_000;
  * `ready()` runs before, `waitUntil()` work and `close()` after; what it logs goes to standard error.
  * @param args what to ask for
  * @param version of heddle
+ * @param config whose options count too
  * @returns the exit code: 22 for a status from 400 up, 1 where something of the app was not finished
  * @throws {HeddleError} `ERR_HEDDLE_USAGE`, `ERR_HEDDLE_NO_TARGET`, `ERR_HEDDLE_NO_ANSWER`, and what `serve()` throws
  */
-export async function fetchOnce(args: FetchArguments, version: string): Promise<number> {
+export async function fetchOnce(
+  args: FetchArguments,
+  version: string,
+  config: ConfigFile | undefined,
+): Promise<number> {
   const output = takeOutput();
   const { options } = findTarget(args.target);
   const request = await readFetchRequest(args, version, process.stdin);
@@ -35,7 +41,11 @@ export async function fetchOnce(args: FetchArguments, version: string): Promise<
     });
   try {
     const flags = settledFor(args.flags, place.values);
-    const server = await serve(options, { flags, log: createLog('main', true) });
+    const server = await serve(options, {
+      flags,
+      log: createLog('main', true),
+      ...(config === undefined ? {} : { config }),
+    });
     let status: number;
     let isFinished: boolean;
     try {

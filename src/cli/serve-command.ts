@@ -1,24 +1,34 @@
 import { EventEmitter } from 'node:events';
 import { flushCompileCache } from 'node:module';
 import { dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { LauncherLink } from '#launcher/launcher-link.ts';
 import { poolWorkerEvent, shutdownStarted } from '#observe/events.ts';
 import { HeddleError } from '#observe/heddle-error.ts';
 import type { Server } from '#server/running-server.ts';
-import { serve } from '#server/serve.ts';
+import { type AppOptions, type ServeOptions, serve } from '#server/serve.ts';
 import type { ServeArguments } from './args.ts';
 import { formatAdminLine, formatBanner, hintForFolder } from './banner.ts';
+import type { ConfigFile } from './config-file.ts';
 import type { EnvFiles } from './env-files.ts';
 import { tellServerEnd } from './server-end.ts';
 import { type ObeyedSignal, obeySignals } from './signals.ts';
 import { findTarget } from './target.ts';
 import { watchFiles, watchFolder } from './watch.ts';
 
+/** Where options come from beside flags. */
+export interface ServeSources {
+  /** What the environment has from files. */
+  readonly environment: EnvFiles;
+  /** The config file, read. */
+  readonly config: ConfigFile | undefined;
+}
+
 /**
  * Serves until a signal or `--max-requests` ends it.
  * @param args what to serve
  * @param version for the banner
- * @param environment what the environment has from files; a reload reads them again
+ * @param sources of options; a reload reads them again
  * @param link to the launcher, if one started this process
  * @returns the exit code
  * @throws {HeddleError} `ERR_HEDDLE_NO_TARGET`, `ERR_HEDDLE_USAGE`, and what `serve()` throws
@@ -26,14 +36,18 @@ import { watchFiles, watchFolder } from './watch.ts';
 export async function serveUntilEnd(
   args: ServeArguments,
   version: string,
-  environment: EnvFiles,
+  { environment, config }: ServeSources,
   link: LauncherLink | undefined,
 ): Promise<number> {
-  const { options, target } = findTarget(args.target);
+  const { options, target } = findTarget(args.target, config);
   if (args.watch && !('app' in options)) throw nothingToWatch();
   const server = await serve(options, {
     flags: args.flags,
-    beforeReload: () => environment.load(),
+    beforeReload: async () => {
+      environment.load();
+      await config?.load();
+    },
+    ...(config === undefined ? {} : { config }),
     ...(link === undefined ? {} : { keeper: link }),
     ...(args.watch ? { defaults: WATCH_DEFAULTS } : {}),
     onAdminOpen: (url) => {
@@ -48,20 +62,27 @@ export async function serveUntilEnd(
       // The log has why it failed: the next change may mend it.
       server.reload({ reason: `${path} changed` }).catch(() => undefined);
     };
-    watchFolder(dirname(resolve(target)), reload);
-    watchFiles(environment.paths, reload);
+    const { app } = options as AppOptions;
+    watchFolder(dirname(app instanceof URL ? fileURLToPath(app) : resolve(app)), reload);
+    watchFiles([...environment.paths, ...(config === undefined ? [] : [config.path])], reload);
   }
   if (server.settings.poolLog && !args.quiet) printPool();
   // The line of the first server still holds: same place, same app.
   if (!args.quiet && link?.isSuccessor !== true) {
     const startMs = performance.now();
-    const hint = hintForFolder('app' in options ? undefined : target, server.settings);
+    const hint = hintForFolder(folderAlone(options), server.settings);
     const facts = { version, target, server, startMs, hint };
     process.stdout.write(formatBanner(facts, process.stdout.isTTY));
   }
   const end = await server.closed;
   await link?.tellEnding();
   return tellServerEnd(end) ? 0 : 1;
+}
+
+/** The folder that is all there is. */
+function folderAlone(options: ServeOptions): string | undefined {
+  if ('app' in options || 'virtualHosts' in options || options.static === undefined) return undefined;
+  return options.static instanceof URL ? fileURLToPath(options.static) : options.static;
 }
 
 function obeyLauncher(link: LauncherLink, server: Server): void {

@@ -12,10 +12,12 @@ import { type TrialOutcome, tryLoad } from './trial-load.ts';
  * does not call the app's `ready()`.
  * @param app the URL of the module
  * @param flags options stronger than the app's
+ * @param config options weaker than those, and stronger than the environment's
  * @returns what was found, in an order to be read
  */
-export async function checkApp(app: URL, flags: OptionLayer): Promise<Finding[]> {
-  const outside = [flags, environmentLayer(process.env)];
+export async function checkApp(app: URL, flags: OptionLayer, config?: OptionLayer): Promise<Finding[]> {
+  const below = [...(config === undefined ? [] : [config]), environmentLayer(process.env)];
+  const outside = [flags, ...below];
   const known = settle(outside);
   const { startMs, threadMemoryMb: heapMb } = known.settings;
   const limits = { startMs, heapMb };
@@ -27,7 +29,7 @@ export async function checkApp(app: URL, flags: OptionLayer): Promise<Finding[]>
     findings.push(...known.findings);
   } else {
     const module = objectLayer(found.options.values, fileURLToPath(app));
-    const all = settle([flags, module, environmentLayer(process.env)]);
+    const all = settle([flags, module, ...below]);
     settings = all.settings;
     for (const text of found.warnings) findings.push({ mark: 'warning', subject: 'app', text });
     findings.push({ mark: 'ok', subject: 'handler', text: found.handler });

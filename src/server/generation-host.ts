@@ -11,6 +11,7 @@ import type { OptionLayer } from './server-config.ts';
 import type { StrandedConnections } from './stranded-connections.ts';
 import type { ThreadCover } from './thread-cover.ts';
 import type { ThreadEquipment } from './thread-equipment.ts';
+import type { VirtualHost } from './virtual-hosts.ts';
 
 /** What a server serves; the same for all of its generations. */
 export interface ServedTarget {
@@ -20,6 +21,8 @@ export interface ServedTarget {
   readonly staticRoot: string | undefined;
   /** The URL of the tasks module; overrides the app's. */
   readonly tasks: URL | undefined;
+  /** The virtual hosts, as they are now. */
+  readonly virtualHosts: () => readonly VirtualHost[];
   /** Options of the caller, which override the module's. */
   readonly above: readonly OptionLayer[];
   /** Options that the module overrides. */

@@ -315,7 +315,7 @@ export class Generation {
 
   async #open(options: ModuleOptions): Promise<Settled> {
     const { cpus, log } = this.#host;
-    const { settings: told, folder, accounts, tasks } = settleTarget(this.#target, options);
+    const { settings: told, served, tasks } = settleTarget(this.#target, options);
     const settings = this.#keepFixed(told);
     const threads = this.#before?.threads ?? this.#threadCount(settings);
     const sockets = this.#before?.sockets ?? (await this.#host.sockets(settings, threads));
@@ -330,7 +330,7 @@ export class Generation {
       threads,
       sockets,
       pool,
-      equipment: new ThreadEquipment({ sockets, pool, seats: senders, threads, settings, folder, accounts }),
+      equipment: new ThreadEquipment({ sockets, pool, seats: senders, threads, settings, served }),
       cover,
       hangs,
     };

@@ -1,16 +1,11 @@
-import { existsSync, statSync } from 'node:fs';
-import { isAbsolute, resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { FetchApp } from '#fetch/fetch-app.ts';
 import { installWebGlobals } from '#fetch/web-globals.ts';
 import type { HttpListener } from '#net/listener.ts';
 import { HeddleError } from '#observe/heddle-error.ts';
 import { createLog, type Log, logRequests } from '#observe/log.ts';
-import { readAccounts } from './accounts.ts';
 import { AdminEndpoint } from './admin-endpoint.ts';
 import { bindError } from './bind-error.ts';
 import type { Context } from './context.ts';
-import { planFolder } from './folder-plan.ts';
 import { type InheritedSockets, takeInherited } from './inherited-sockets.ts';
 import { LazyPool } from './lazy-pool.ts';
 import { placeOf, resolveHost } from './listening-place.ts';
@@ -18,18 +13,23 @@ import { ListeningSockets } from './listening-sockets.ts';
 import { Readiness } from './readiness.ts';
 import { RunningServer, type Server, type ServerAddress } from './running-server.ts';
 import { capturedServe } from './serve-capture.ts';
-import type { OptionName, Settings } from './serve-options.ts';
+import type { Settings } from './serve-options.ts';
+import { planServed } from './served-plan.ts';
 import { environmentLayer, type OptionLayer, objectLayer, settleConfig } from './server-config.ts';
 import { Shutdown } from './shutdown.ts';
 import { Site } from './site.ts';
 import type { SocketKeeper } from './socket-keeper.ts';
 import { SupervisedServer } from './supervised-server.ts';
+import { folderPath, moduleUrl } from './target-paths.ts';
 import { ThreadReporter } from './thread-report.ts';
+import type { VirtualHost } from './virtual-hosts.ts';
 
 /** Options of every server; those of the table in `serve-options.ts`, each with its default there. */
 export interface CommonOptions extends Partial<Settings> {
   /** The module whose exported functions are the pool's jobs; a string is relative to the working directory. */
   readonly tasks?: string | URL;
+  /** Folders that are served to those who ask for their hosts. All others get the rest, or a 421. */
+  readonly virtualHosts?: readonly VirtualHost[];
 }
 
 /** Serve a function from this thread, without a supervisor. */
@@ -58,19 +58,36 @@ export interface FolderOptions extends CommonOptions {
   readonly static: string | URL;
 }
 
+/** Serve folders by the hosts that are asked for, on several threads. */
+export interface HostsOptions extends CommonOptions {
+  /** Nothing else is served. */
+  readonly static?: never;
+  readonly virtualHosts: readonly VirtualHost[];
+}
+
 /** What {@link serve} takes. */
-export type ServeOptions = FetchOptions | AppOptions | FolderOptions;
+export type ServeOptions = FetchOptions | AppOptions | FolderOptions | HostsOptions;
+
+/** A config file, as it is when it is asked. */
+export interface LiveConfig {
+  /** Its options. */
+  readonly layer: OptionLayer;
+  /** Its virtual hosts. */
+  readonly virtualHosts: () => readonly VirtualHost[];
+}
 
 /** What the command line adds to {@link serve}. */
 export interface ServeExtras {
   /** Options stronger than all others, and how to name their sources. */
   readonly flags?: OptionLayer;
+  /** What a config file says; weaker than what the app's module says. Read again at each reload. */
+  readonly config?: LiveConfig;
   /** Options weaker than all others but the defaults. */
   readonly defaults?: OptionLayer;
   /** Where to log. @default standard error */
   readonly log?: Log;
   /** Called before a reload loads the app anew; what it throws fails the reload. */
-  readonly beforeReload?: () => void;
+  readonly beforeReload?: () => void | Promise<void>;
   /** Another process that holds the listening sockets too. It goes before what systemd passes. */
   readonly keeper?: SocketKeeper;
   /** Called with the URL of the admin endpoint when it answers, which is before the app is loaded. */
@@ -103,19 +120,27 @@ async function start(options: ServeOptions, extras: ServeExtras): Promise<Server
     ...(extras.flags === undefined ? [] : [extras.flags]),
     objectLayer(options, 'the options of serve()'),
   ];
-  const below = [environmentLayer(process.env), ...(extras.defaults === undefined ? [] : [extras.defaults])];
+  const { config } = extras;
+  const below = [
+    ...(config === undefined ? [] : [config.layer]),
+    environmentLayer(process.env),
+    ...(extras.defaults === undefined ? [] : [extras.defaults]),
+  ];
+  const virtualHosts = (): readonly VirtualHost[] => options.virtualHosts ?? config?.virtualHosts() ?? [];
   const log = extras.log ?? createLog('main');
-  if (!('fetch' in options || 'app' in options || options.static !== undefined)) {
+  const isNothing = !('fetch' in options || 'app' in options) && options.static === undefined;
+  if (isNothing && virtualHosts().length === 0) {
     throw new HeddleError(
       'ERR_HEDDLE_NO_TARGET',
-      'serve() was given nothing to serve. Give fetch (a function), app (a module) or static (a folder).',
+      'serve() was given nothing to serve. Give fetch (a function), app (a module), static (a folder) or virtualHosts.',
     );
   }
-  if ('fetch' in options) return serveHere(options, [...above, ...below], log);
+  if ('fetch' in options) return serveHere(options, { above, below }, log);
   const server = new SupervisedServer({
     app: 'app' in options ? moduleUrl('app', options.app) : undefined,
     staticRoot: options.static === undefined ? undefined : folderPath(options.static),
     tasks: options.tasks === undefined ? undefined : moduleUrl('tasks', options.tasks),
+    virtualHosts,
     inherited: inheritedBy(extras.keeper),
     keeper: extras.keeper,
     beforeReload: extras.beforeReload,
@@ -170,8 +195,12 @@ async function startSupervised(
   return handle;
 }
 
-async function serveHere(options: FetchOptions, layers: readonly OptionLayer[], log: Log): Promise<Server> {
-  const config = settleConfig(layers);
+async function serveHere(
+  options: FetchOptions,
+  { above, below }: Record<'above' | 'below', readonly OptionLayer[]>,
+  log: Log,
+): Promise<Server> {
+  const config = settleConfig([...above, ...below]);
   const { settings, origins } = config;
   if (settings.admin !== '') throw noSupervisor(origins.admin, settings.admin);
   const pool = new LazyPool(
@@ -190,8 +219,10 @@ async function serveHere(options: FetchOptions, layers: readonly OptionLayer[], 
       fetch: (...args) => options.fetch(...args),
       ...(options.error ? { error: options.error.bind(options) } : {}),
     },
-    folder: options.static === undefined ? undefined : planFolder(folderPath(options.static), config),
-    accounts: settings.auth === '' ? undefined : readAccounts(settings.auth),
+    served: planServed(
+      { root: options.static === undefined ? undefined : folderPath(options.static), config },
+      { hosts: options.virtualHosts ?? [], above, below },
+    ),
     settings,
     thread: 0,
     pool,
@@ -259,21 +290,4 @@ function reloadHere(): HeddleError {
     'ERR_HEDDLE_RELOAD_HERE',
     'A function that is served from this thread cannot be loaded anew. Give serve() the app module: { app }.',
   );
-}
-
-function moduleUrl(name: 'app' | 'tasks', target: string | URL): URL {
-  const url = target instanceof URL ? target : pathToFileURL(resolve(target));
-  if (url.protocol === 'file:' && !existsSync(url)) throw noTarget(name, fileURLToPath(url));
-  return url;
-}
-
-function folderPath(target: string | URL): string {
-  const path = target instanceof URL ? fileURLToPath(target) : isAbsolute(target) ? target : resolve(target);
-  if (!existsSync(path) || !statSync(path).isDirectory()) throw noTarget('static', path);
-  return path;
-}
-
-function noTarget(name: OptionName | 'app' | 'tasks' | 'static', path: string): HeddleError {
-  const what = name === 'static' ? 'folder' : 'module';
-  return new HeddleError('ERR_HEDDLE_NO_TARGET', `There is no ${what} ${path}. Check the path of ${name}.`);
 }

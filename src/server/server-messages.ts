@@ -2,10 +2,10 @@ import type { Lease } from '#native/lease.ts';
 import type { CutRequest } from '#net/connection-set.ts';
 import type { SenderSeat, WorkerLink } from '#pool/pool-messages.ts';
 import type { PackedError } from '#threads/packed-error.ts';
-import type { FolderPlan } from './folder-plan.ts';
 import type { ModuleOptions } from './module-options.ts';
 import type { ServerAddress } from './running-server.ts';
 import type { Settings } from './serve-options.ts';
+import type { ServedPlan } from './served-plan.ts';
 
 /** What a server thread starts with, as its `workerData`. */
 export interface ServerLaunch {
@@ -31,9 +31,7 @@ export type ToServerThread =
       readonly threads: number;
       /** Where the server listens. */
       readonly address: ServerAddress;
-      readonly folder: FolderPlan | undefined;
-      /** Who has a password, as the text of a file. */
-      readonly accounts: string | undefined;
+      readonly served: ServedPlan;
       readonly leases: readonly Lease[];
       readonly seat: SenderSeat;
       /** Where the thread shows what its connections are at; see `ConnectionBoard`. */

@@ -112,8 +112,7 @@ async function start(): Promise<void> {
   if (order.settings.compressCacheBytes > 0) compression = new ThreadCompression(pool, post);
   site = new Site({
     app: loaded?.app,
-    folder: order.folder,
-    accounts: order.accounts,
+    served: order.served,
     settings: order.settings,
     thread: launch.index,
     pool,

@@ -1,18 +1,15 @@
-import { readAccounts } from './accounts.ts';
-import { type FolderPlan, planFolder } from './folder-plan.ts';
 import type { ServedTarget } from './generation-host.ts';
 import type { ModuleOptions } from './module-options.ts';
 import type { Settings } from './serve-options.ts';
+import { planServed, type ServedPlan } from './served-plan.ts';
 import { objectLayer, settleConfig } from './server-config.ts';
 
 /** What is served, when the app has told its options. */
 export interface SettledTarget {
   /** A value for every option. */
   readonly settings: Settings;
-  /** The folder, if there is one. */
-  readonly folder: FolderPlan | undefined;
-  /** Who has a password, as the text of a file; `undefined` where nobody needs one. */
-  readonly accounts: string | undefined;
+  /** What is served beside the app. */
+  readonly served: ServedPlan;
   /** The URL of the tasks module, if there is one. */
   readonly tasks: string | undefined;
 }
@@ -21,7 +18,7 @@ export interface SettledTarget {
  * Settles what is served: what the caller said goes before what the app's module says.
  * @param target what the caller said
  * @param told what the module says
- * @throws {HeddleError} `ERR_HEDDLE_OPTION`, `ERR_HEDDLE_SERVE_JSON`, `ERR_HEDDLE_ACCOUNTS`
+ * @throws {HeddleError} `ERR_HEDDLE_OPTION`, and what {@link planServed} throws
  */
 export function settleTarget(target: ServedTarget, told: ModuleOptions): SettledTarget {
   const { above, below, app } = target;
@@ -30,8 +27,7 @@ export function settleTarget(target: ServedTarget, told: ModuleOptions): Settled
   const root = target.staticRoot ?? told.staticRoot;
   return {
     settings: config.settings,
-    folder: root === undefined ? undefined : planFolder(root, config),
-    accounts: config.settings.auth === '' ? undefined : readAccounts(config.settings.auth),
+    served: planServed({ root, config }, { hosts: target.virtualHosts(), above, below: [module, ...below] }),
     tasks: target.tasks?.href ?? told.tasks,
   };
 }

@@ -12,27 +12,24 @@ import { HttpListener } from '#net/listener.ts';
 import { requestShed } from '#observe/events.ts';
 import type { JobRunner } from '#pool/job-runner.ts';
 import { isQueueFull } from '#pool/pool-errors.ts';
-import { parseAccounts, requirePassword } from '#static/basic-auth.ts';
 import type { CompressedContents } from '#static/compressed-contents.ts';
-import { createStaticHandler } from '#static/static-handler.ts';
 import type { Context } from './context.ts';
 import { rememberCurrent } from './current-request.ts';
 import { bareFailure, detailedFailure } from './failure-reply.ts';
-import type { FolderPlan } from './folder-plan.ts';
 import { Forwarding } from './forwarding.ts';
+import { behindPassword, folderHandler, hostHandler } from './host-handler.ts';
 import { nodeTaker, refuseAuth, refuseFolder } from './node-taker.ts';
 import { RequestContext } from './request-context.ts';
 import type { Settings } from './serve-options.ts';
+import type { ServedPlan } from './served-plan.ts';
 import { urlHost } from './url-host.ts';
 
 /** What one thread serves. */
 export interface SiteOptions {
   /** The app; without it the folder has the last word. */
   readonly app: FetchApp<Context> | NodeApp | undefined;
-  /** The folder; asked before the app. Beside a Node app there is none. */
-  readonly folder: FolderPlan | undefined;
-  /** Who has a password, as the text of a file; `undefined` where nobody needs one. */
-  readonly accounts?: string | undefined;
+  /** What is served beside the app: a folder that is asked before it, virtual hosts. Beside a Node app nothing is. */
+  readonly served: ServedPlan;
   /** All options. */
   readonly settings: Settings;
   /** Which server thread this is. */
@@ -112,13 +109,15 @@ export class Site {
 
   #handler(options: SiteOptions): Handler {
     const handlers: Handler[] = [];
-    const { app, folder, settings, thread, pool } = options;
+    const { app, settings, thread, pool, compressed } = options;
+    const { folder, accounts, hosts } = options.served;
     if (isNode(app)) {
-      refuseFolder(folder?.root);
+      refuseFolder(folder?.root ?? hosts[0]?.folder.root);
       refuseAuth(settings.auth);
       return () => undefined;
     }
-    if (folder !== undefined) handlers.push(staticHandler(folder, options));
+    const equipment = { settings, compressed };
+    if (folder !== undefined) handlers.push(folderHandler(folder, app === undefined, equipment));
     if (app !== undefined) {
       const forwarding = new Forwarding(settings.trustProxy);
       const source = { thread, pool, forwarding };
@@ -142,23 +141,13 @@ export class Site {
         }),
       );
     }
-    return behindPassword(firstAnswer(handlers), options.accounts);
+    const others = handlers.length === 0 ? undefined : behindPassword(firstAnswer(handlers), accounts);
+    return hostHandler(hosts, others, equipment);
   }
-}
-
-/** Folder and app alike. */
-function behindPassword(handler: Handler, text: string | undefined): Handler {
-  const accounts = text === undefined ? undefined : parseAccounts(text);
-  return accounts instanceof Map ? requirePassword(handler, accounts, 'heddle') : handler;
 }
 
 function isNode(app: SiteOptions['app']): app is NodeApp {
   return app !== undefined && isNodeApp(app);
-}
-
-function staticHandler(folder: FolderPlan, { app, settings, compressed }: SiteOptions): Handler {
-  const { fileCacheBytes } = settings;
-  return createStaticHandler({ ...folder, notFoundPage: app === undefined, fileCacheBytes, compressed });
 }
 
 function deadlinePeriod(settings: Settings): number {

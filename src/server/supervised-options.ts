@@ -11,7 +11,7 @@ export interface SupervisedOptions extends ServedTarget {
   /** Where the sockets are to outlive this process. */
   readonly keeper?: SocketKeeper | undefined;
   /** Called before a reload loads the app anew; what it throws fails the reload. */
-  readonly beforeReload?: (() => void) | undefined;
+  readonly beforeReload?: (() => void | Promise<void>) | undefined;
   /** Insists on one way to come to the sockets instead of the best that works here; for tests. */
   readonly backend?: ListeningBackend;
   /** Where the lives of threads are logged. */

@@ -163,11 +163,12 @@ export class SupervisedServer {
     while (this.#retiring.size > MOST_RETIRING) await Promise.race(this.#retiring.values());
     if (this.#isClosing) throw isClosing();
     try {
-      this.#options.beforeReload?.();
+      await this.#options.beforeReload?.();
     } catch (error) {
       this.#logFailedReload(error);
       throw error;
     }
+    if (this.#isClosing) throw isClosing();
     const next = this.#makeGeneration(this.#current.number + 1, this.settled);
     this.#next = next;
     this.#countGenerations();

@@ -3,10 +3,10 @@ import type { Lease } from '#native/lease.ts';
 import { ConnectionBoard } from '#net/connection-board.ts';
 import type { PoolThreads } from '#pool/pool-threads.ts';
 import type { ManagedThread, ThreadExit } from '#threads/managed-thread.ts';
-import type { FolderPlan } from './folder-plan.ts';
 import type { ListeningSockets } from './listening-sockets.ts';
 import { PoolSeats } from './pool-seats.ts';
 import type { Settings } from './serve-options.ts';
+import type { ServedPlan } from './served-plan.ts';
 import type { ToServerThread } from './server-messages.ts';
 
 /** What the equipment of a generation's threads is taken from. */
@@ -21,10 +21,8 @@ export interface EquipmentStore {
   readonly threads: number;
   /** All options. */
   readonly settings: Settings;
-  /** The folder. */
-  readonly folder: FolderPlan | undefined;
-  /** Who has a password. */
-  readonly accounts: string | undefined;
+  /** What is served beside the app. */
+  readonly served: ServedPlan;
 }
 
 /** What each server thread has for as long as it lives: leases of its sockets, a seat at the pool, a board. */
@@ -50,7 +48,7 @@ export class ThreadEquipment {
    * @throws HeddleError `ERR_HEDDLE_TOO_MANY_FILES`; `ERR_HEDDLE_SOCKETS_CLOSED`
    */
   async equip(thread: ManagedThread): Promise<void> {
-    const { sockets, threads, settings, folder, accounts } = this.#store;
+    const { sockets, threads, settings, served } = this.#store;
     const leases = await sockets.leasesOf(thread.index);
     if (thread.phase === 'exited') {
       // It died meanwhile, and its end has been handled: a seat for it would keep its replacement from the pool.
@@ -68,11 +66,7 @@ export class ThreadEquipment {
     const ports = seat.links.map((link) => link.port);
     const { host, port, path } = sockets.address;
     const address = { host, port, ...(path === undefined ? {} : { path }) };
-    send(
-      thread,
-      { kind: 'listen', settings, threads, address, folder, accounts, leases, seat, board },
-      ports,
-    );
+    send(thread, { kind: 'listen', settings, threads, address, served, leases, seat, board }, ports);
   }
 
   /** Takes the sockets away from a thread that still listens and is about to be ended. */

@@ -18,6 +18,7 @@ test('of a generation that has ended nothing is kept', { timeout: 60_000 }, asyn
       app: pathToFileURL(path),
       staticRoot: undefined,
       tasks: undefined,
+      virtualHosts: () => [],
       below: [],
       inherited: { descriptors: [], oneEach: false },
     },

@@ -1,0 +1,32 @@
+import { existsSync, statSync } from 'node:fs';
+import { isAbsolute, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { HeddleError } from '#observe/heddle-error.ts';
+
+/**
+ * The URL of a module that is there.
+ * @param name of the option that says so
+ * @param target a path, relative to the working directory, or a URL
+ * @throws {HeddleError} `ERR_HEDDLE_NO_TARGET`
+ */
+export function moduleUrl(name: 'app' | 'tasks', target: string | URL): URL {
+  const url = target instanceof URL ? target : pathToFileURL(resolve(target));
+  if (url.protocol === 'file:' && !existsSync(url)) throw noTarget(name, fileURLToPath(url));
+  return url;
+}
+
+/**
+ * The absolute path of a folder that is there.
+ * @param target a path, relative to the working directory, or a URL
+ * @throws {HeddleError} `ERR_HEDDLE_NO_TARGET`
+ */
+export function folderPath(target: string | URL): string {
+  const path = target instanceof URL ? fileURLToPath(target) : isAbsolute(target) ? target : resolve(target);
+  if (!existsSync(path) || !statSync(path).isDirectory()) throw noTarget('static', path);
+  return path;
+}
+
+function noTarget(name: 'app' | 'tasks' | 'static', path: string): HeddleError {
+  const what = name === 'static' ? 'folder' : 'module';
+  return new HeddleError('ERR_HEDDLE_NO_TARGET', `There is no ${what} ${path}. Check the path of ${name}.`);
+}
