@@ -73,14 +73,21 @@ export function noHandler(exports: Members, url: URL): HeddleError {
   if (hasMembers(standard) && standard.fetch !== undefined)
     return missing(`${place} exports a fetch that is ${kindOf(standard.fetch)}. ${write}`);
   if (!('default' in exports)) {
-    const step = mentions(url, /\bserve\(/) ? LATE_SERVE : write;
+    const late = LATE.find(({ call }) => mentions(url, call));
+    const step = late?.step ?? write;
     return missing(`${fileURLToPath(url)} exports no handler. ${step}`);
   }
   return missing(`${place} exports no handler: the default export is ${kindOf(standard)}. ${write}`);
 }
 
-const LATE_SERVE =
-  'A serve() counts while the module is loaded: await at its top level what calls it, as in await main().';
+/** What a module may mean to do later, by itself. */
+const LATE = [
+  {
+    call: /\bserve\(/,
+    step: 'A serve() counts while the module is loaded: await at its top level what calls it, as in await main().',
+  },
+  { call: /\.listen\(/, step: 'Export the app or the server in place of its listen(): export default app.' },
+] as const;
 
 const WRITE = "Write: export default { fetch(request) { return new Response('Hello') } }";
 

@@ -26,6 +26,11 @@ describe('a module without a handler is told what it has instead:', () => {
       'const main = async () => serve({});\nmain;',
       /^app\.mjs exports no handler\. A serve\(\) counts while .* await main\(\)\.$/,
     ],
+    [
+      'a listen() that comes later',
+      'const app = { listen() {} };\napp.listen(3000);',
+      /^app\.mjs exports no handler\. Export the app or the server in place of its listen\(\): export default app\.$/,
+    ],
     ['undefined', '\nexport default undefined;', /^app\.mjs:2 .*: the default export is undefined\. Write/],
     ['a number', 'export default 7;', /^app\.mjs:1 .* is a number\. Write/],
     ['an array', 'export default [];', /^app\.mjs:1 .* is an array\. Write/],
