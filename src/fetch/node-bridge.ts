@@ -23,10 +23,13 @@ export interface NodeBridgeOptions {
    * Told of every fault of the app. It must not throw.
    * @param outcome what the peer gets
    */
-  onError(error: unknown, request: NodeExchange, outcome: string): void;
+  onError(error: unknown, request: FailedRequest, outcome: string): void;
   /** Makes the answer where the app failed before any of its own was sent. It must not throw. */
   failureReply(error: unknown, request: NodeExchange): Reply;
 }
+
+/** The request at which an app failed. */
+export type FailedRequest = Pick<NodeExchange, 'method' | 'target' | 'hasTimedOut'>;
 
 /** Calls a listener of a server. */
 export type NodeCall = (listener: NodeListener, server: object, ...args: unknown[]) => unknown;
@@ -39,7 +42,8 @@ type FollowedSocket = object & { [FOLLOWER]?: ExchangeFollower };
  * Makes connections those of an app's own server, which reads and writes them by itself; what becomes of their requests
  * is told to whoever handed them over.
  *
- * A handler that throws or rejects before its answer has begun is a 500, behind that a cut connection; both are told.
+ * A handler that throws or rejects before its answer has begun is a 500, behind that a cut connection; both are told, and
+ * so is a listener that throws at an upgrade.
  * Everything else that an app may do wrong with its server has the effect that it has in Node.
  * @param app the app
  * @param options how it is called
@@ -94,7 +98,13 @@ export function createNodeBridge(app: NodeApp, options: NodeBridgeOptions): Conn
     const { method = '', url: target = '' } = request;
     const follower = (request.socket as FollowedSocket)[FOLLOWER];
     if (follower?.upgrade({ method, target }) === false) return true;
-    return emit.call(server, event, ...args);
+    try {
+      return emit.call(server, event, ...args);
+    } catch (error) {
+      options.onError(error, { method, target, hasTimedOut: false }, 'the connection was cut');
+      request.socket.destroy();
+      return true;
+    }
   }
 
   /** The one place that all of a request comes by, whoever listens and from when on. */

@@ -51,8 +51,11 @@ export class NodeExchange implements HandedExchange {
 
   get isUnframed(): boolean {
     const response = this.#response;
-    if (!response.headersSent || response.chunkedEncoding) return false;
-    return !response.hasHeader('content-length') && !/^content-length:/im.test(this.#head);
+    if (!response.headersSent || response.chunkedEncoding || response.hasHeader('content-length'))
+      return false;
+    const head = this.#head;
+    // As Node writes it, which is what most have; an app may write it in any case.
+    return !head.includes('\r\nContent-Length: ') && !/^content-length:/im.test(head);
   }
 
   /**

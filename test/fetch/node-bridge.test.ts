@@ -337,6 +337,19 @@ describe('the server of a Node app', () => {
     assert.equal((heard[0] as AddressInfo).address, '127.0.0.1');
   });
 
+  test('that throws at an upgrade has the connection cut, and is told', async () => {
+    const failure = new Error('out of order');
+    const server = createServer();
+    server.on('upgrade', () => {
+      throw failure;
+    });
+    await using bridge = await Bridge.open(appOfServer(server, 'a server'));
+    using client = await bridge.connect();
+    client.send(`GET /up HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: x\r\n${HOST}`);
+    assert.equal((await client.rest()).text, '');
+    assert.deepEqual(bridge.failures, [{ error: failure, outcome: 'the connection was cut' }]);
+  });
+
   test('upgrades connections; what it was told stays said where it is one too many', async () => {
     const server = createServer();
     server.on('upgrade', (_, socket, head: Buffer) => socket.end(`HTTP/1.1 101 x\r\n\r\n${head.toString()}`));
