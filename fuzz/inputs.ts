@@ -1,6 +1,5 @@
-import { makeBytes } from './message-maker.ts';
 import { Random } from './random.ts';
-import { TARGETS, type Target, type TargetName } from './targets.ts';
+import { MAKERS, TARGETS, type Target, type TargetName } from './targets.ts';
 
 /** Which inputs to try: those with the numbers `first`, `first + step`, ... below `end`, until a moment. */
 export interface InputRange {
@@ -38,12 +37,13 @@ const INPUTS_A_LOOK = 256;
 /** Tries a range of inputs in this thread. */
 export function tryInputs(range: InputRange): RangeSummary {
   const target: Target = TARGETS[range.target];
+  const make = MAKERS[range.target];
   const kinds: Record<string, number> = {};
   const findings: Finding[] = [];
   let inputs = 0;
   for (let number = range.first; number < range.end; number += range.step) {
     if (inputs % INPUTS_A_LOOK === 0 && performance.timeOrigin + performance.now() > range.until) break;
-    const bytes = makeBytes(new Random(seedOf(range.seed, number)));
+    const bytes = make(new Random(seedOf(range.seed, number)));
     const { kind, finding } = tryOne(target, bytes, range.seed, number);
     kinds[kind] = (kinds[kind] ?? 0) + 1;
     inputs += 1;

@@ -1,4 +1,4 @@
-// node fuzz/run.ts [--target differential|splits] [--inputs N] [--seconds S] [--seed X] [--threads T] [--only NUMBER]
+// node fuzz/run.ts [--target differential|splits|paths] [--inputs N] [--seconds S] [--seed X] [--threads T] [--only NUMBER]
 // Tries random inputs on all cores and says what came of them; exit 1 where there was a finding.
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';

@@ -1,7 +1,9 @@
 import type { MessageLimits } from '#http1/limits.ts';
 import { compareReadings } from './differential.ts';
 import { NO_LIMITS, readWithHeddle } from './heddle-reading.ts';
+import { makeBytes } from './message-maker.ts';
 import { NodeReader } from './node-reading.ts';
+import { makePath, paths } from './path-target.ts';
 import type { Random } from './random.ts';
 
 /** What one input came to: a class for the summary, and what is wrong with it, if anything. */
@@ -57,7 +59,14 @@ function cutAnywhere(bytes: string, random: Random): string[] {
 }
 
 /** All targets, by name. */
-export const TARGETS = { differential, splits } as const satisfies Record<string, Target>;
+export const TARGETS = { differential, splits, paths } as const satisfies Record<string, Target>;
+
+/** What the inputs of each are made by. */
+export const MAKERS: Readonly<Record<TargetName, (random: Random) => string>> = {
+  differential: makeBytes,
+  splits: makeBytes,
+  paths: makePath,
+};
 
 /** The name of a target. */
 export type TargetName = keyof typeof TARGETS;
