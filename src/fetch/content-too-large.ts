@@ -18,6 +18,19 @@ export class ContentTooLargeError extends RequestFault {
   }
 }
 
+/** A request's form has more fields than `formData()` takes (`ERR_HEDDLE_FORM_FIELDS`, RFC9110§15.5.14). */
+export class TooManyFieldsError extends RequestFault {
+  override readonly status = 413;
+
+  /** @param limit the most fields */
+  constructor(limit: number) {
+    super(
+      'ERR_HEDDLE_FORM_FIELDS',
+      `The request's form has more than ${limit} fields. Have it sent as JSON or as multipart/form-data, or read request.text().`,
+    );
+  }
+}
+
 /**
  * Whether an error means that a request's content is over its limit, so that 413 is the answer.
  * @param error what an app threw

@@ -1,5 +1,5 @@
 import type { IncomingRequest } from '#exchange/incoming-request.ts';
-import { readArrayBuffer, readBlob, readBytes, readFormData, readJson, readText } from './body-readers.ts';
+import { readArrayBuffer, readBlob, readBytes, readJson, readSentForm, readText } from './body-readers.ts';
 import { standInFor } from './native-members.ts';
 import { checkAuthority } from './request-fault.ts';
 import { RequestHeaders } from './request-headers.ts';
@@ -158,9 +158,12 @@ export class WebRequest implements Request {
     return readBlob(this.#content(), this.headers.get('content-type'));
   }
 
-  /** The content parsed as the form its content type names. */
+  /**
+   * The content parsed as the form its content type names. Rejects with `ERR_HEDDLE_FORM_FIELDS` where one in
+   * `application/x-www-form-urlencoded` has more than 10,000 fields.
+   */
   formData(): Promise<FormData> {
-    return readFormData(this.#content(), this.headers.get('content-type'));
+    return readSentForm(this.#content(), this.headers.get('content-type'));
   }
 
   #content(): WebBody | null {
