@@ -96,7 +96,8 @@ export interface ServeExtras {
 
 /**
  * Starts a server. In a module that `heddle app.ts` has loaded it starts none: its options become the module's, and it
- * resolves when the server that heddle starts has an address.
+ * resolves when the server that heddle starts has an address. For `{ fetch }` our `Request` and `Response` are the globals of
+ * this thread while it serves (decision 013).
  * @param options what to serve: `{ fetch }` in this thread, `{ app }` or `{ static }` on several
  * @param extras for the command line
  * @returns resolves when it serves
