@@ -8,23 +8,30 @@ const NativeResponse = globalThis.Response;
 
 type FetchArguments = Parameters<typeof fetch>;
 
+function requestWith(given: unknown[], newTarget: Parameters<typeof Reflect.construct>[2]): Request {
+  const [input, ...rest] = given;
+  const [init] = rest as [RequestInit?];
+  const content = init?.body;
+  const args = given.length > 0 ? [isWebRequest(input) ? nativeOf(input, content) : input, ...rest] : given;
+  const request: Request = Reflect.construct(NativeRequest, args, newTarget);
+  // The length of other content, which Node would send beside the true one; the standard lets nobody set it.
+  if (hasKnownLength(content)) request.headers.delete('content-length');
+  return request;
+}
+
 /**
  * The global `Request` of a server thread: Node's own class, which also takes a request that came in, as
- * `new Request(request, { headers })` does. A proxy, so that it has the prototype of Node's: what an app adds to
- * `Request.prototype` is there on every request.
+ * `new Request(request, { headers })` does. Its prototype is that of Node's, which a class of ours could not have: what
+ * an app adds to `Request.prototype` is there on every request.
  */
-const GlobalRequest = new Proxy(NativeRequest, {
-  construct(target, given: unknown[], newTarget): object {
-    const [input, ...rest] = given;
-    const [init] = rest as [RequestInit?];
-    const content = init?.body;
-    const args = given.length > 0 ? [isWebRequest(input) ? nativeOf(input, content) : input, ...rest] : given;
-    const request: Request = Reflect.construct(target, args, newTarget);
-    // The length of other content, which Node would send beside the true one; the standard lets nobody set it.
-    if (hasKnownLength(content)) request.headers.delete('content-length');
-    return request;
-  },
-});
+const GlobalRequest = function Request(...given: unknown[]): Request {
+  if (new.target === undefined)
+    throw new TypeError("Class constructor Request cannot be invoked without 'new'");
+  return requestWith(given, new.target);
+} as unknown as typeof NativeRequest;
+Object.setPrototypeOf(GlobalRequest, NativeRequest);
+Object.defineProperty(GlobalRequest, 'prototype', { value: NativeRequest.prototype, writable: false });
+Object.defineProperty(GlobalRequest, 'length', { value: NativeRequest.length });
 Object.defineProperty(WebRequest.prototype, 'constructor', { value: GlobalRequest });
 
 interface WebGlobals {

@@ -82,6 +82,9 @@ test('the classes have the length, the name and the functions of Node’s own', 
     [Native.Request.length, 'Request', Native.Response.length, 'Response'],
   );
   assert.deepEqual(Object.keys(Response).sort(), Object.keys(Native.Response).sort());
+  assert.equal(Request.prototype, Native.Request.prototype);
+  for (const Class of [Request, Response])
+    assert.throws(() => (Class as unknown as (url: string) => unknown)('http://heddle.test/'), TypeError);
 });
 
 test('what is installed twice stays until both are done; what somebody else put there stays for good', () => {
