@@ -7,7 +7,7 @@ const NativeHeaders = globalThis.Headers;
  * for its own connection and sends its own; nor is what `connection` names, since a client could then take away what
  * the app adds.
  */
-const CONNECTION_FIELDS = [
+const CONNECTION_FIELDS: readonly string[] = [
   'expect',
   'http2-settings',
   'keep-alive',
@@ -15,7 +15,33 @@ const CONNECTION_FIELDS = [
   'te',
   'transfer-encoding',
   'upgrade',
-] as const;
+];
+const NAMES: ReadonlySet<string> = new Set(CONNECTION_FIELDS);
+
+/**
+ * Whether there is a field that is not to be passed on.
+ * @param headers what a request is to be made with; what can be read only once counts as if there were
+ * @param isOtherContent whether a length among them is that of other content
+ */
+export function hasConnectionFields(headers: unknown, isOtherContent: boolean): boolean {
+  if (typeof headers !== 'object' || headers === null) return false;
+  if (headers instanceof NativeHeaders) {
+    return (
+      CONNECTION_FIELDS.some((name) => headers.has(name)) || (isOtherContent && headers.has('content-length'))
+    );
+  }
+  if (Symbol.iterator in headers && !Array.isArray(headers)) return true;
+  const names = Array.isArray(headers) ? headers.map((pair: unknown) => nameOf(pair)) : Object.keys(headers);
+  return names.some((name) => {
+    const lower = name.toLowerCase();
+    return NAMES.has(lower) || (isOtherContent && lower === 'content-length');
+  });
+}
+
+/** The name of a pair; a wrong pair has none and is refused by Node. */
+function nameOf(pair: unknown): string {
+  return Array.isArray(pair) ? String(pair[0]) : '';
+}
 
 /**
  * A request to pass on to another server.

@@ -1,5 +1,5 @@
 import { noteFetched } from './decoded-content.ts';
-import { withoutConnectionFields } from './forwarded-request.ts';
+import { hasConnectionFields, withoutConnectionFields } from './forwarded-request.ts';
 import { isWebRequest, nativeRequestOf, nativeRequestWithoutContent, WebRequest } from './web-request.ts';
 import { WebResponse } from './web-response.ts';
 
@@ -101,9 +101,11 @@ function fetchThrough(nativeFetch: typeof fetch): (...args: FetchArguments) => P
   };
 }
 
+/** What to call Node's `fetch` with: the same, unless something in it is ours, or not to be passed on. */
 function passedOn(args: FetchArguments): FetchArguments {
   const [input, init] = args;
-  if (init === undefined && !(input instanceof NativeRequest)) return args;
+  const headers = init?.headers ?? (input instanceof NativeRequest ? input.headers : undefined);
+  if (!isWebRequest(input) && !hasConnectionFields(headers, hasKnownLength(init?.body))) return args;
   return [withoutConnectionFields(new GlobalRequest(input, init))];
 }
 

@@ -10,6 +10,8 @@ import { isWebResponse } from '#fetch/web-response.ts';
 import { fakeRequest } from '../support/fake-request.ts';
 
 const Native = { Request: globalThis.Request, Response: globalThis.Response, fetch: globalThis.fetch };
+type HeadersGiven = NonNullable<RequestInit['headers']>;
+
 const OPTIONS = { maxBodyBytes: 1000, fallbackAuthority: 'localhost' };
 let uninstall: () => void;
 
@@ -104,6 +106,34 @@ test('what is installed twice stays until both are done; what somebody else put 
   again();
   assert.equal(globalThis.fetch, mocked);
   assert.equal(globalThis.Response, Native.Response);
+  globalThis.fetch = Native.fetch;
+  uninstall = installWebGlobals();
+});
+
+test('a stand-in for fetch that was there before is called as it was, and may give anything', async () => {
+  uninstall();
+  const calls: unknown[][] = [];
+  globalThis.fetch = (async (...args: unknown[]) => {
+    calls.push(args);
+    return { ok: true };
+  }) as unknown as typeof fetch;
+  const again = installWebGlobals();
+  const init = { method: 'POST', headers: { 'x-a': '1' }, body: 'content' };
+  assert.deepEqual(await fetch('http://heddle.test/', init), { ok: true });
+  assert.equal(calls[0]?.[1], init);
+  for (const headers of [
+    { 'Transfer-Encoding': 'chunked' },
+    [['Keep-Alive', '5']],
+    new Headers({ expect: '100-continue' }),
+    new Map([['upgrade', 'h2c']]),
+    { 'content-length': '3' },
+  ] as HeadersGiven[]) {
+    await fetch('http://heddle.test/', { ...init, headers });
+    const request = calls.at(-1)?.[0];
+    assert.ok(request instanceof Request);
+    assert.deepEqual([...request.headers], [['content-type', 'text/plain;charset=UTF-8']]);
+  }
+  again();
   globalThis.fetch = Native.fetch;
   uninstall = installWebGlobals();
 });
