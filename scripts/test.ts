@@ -21,6 +21,13 @@ const WANTED = [
   { path: '/usr/sbin/haproxy', install: 'apt-get install haproxy', tests: 'test/peers behind HAProxy' },
   { path: '/usr/sbin/nginx', install: 'apt-get install nginx', tests: 'test/peers behind nginx' },
   {
+    path: '/usr/bin/systemd-socket-activate',
+    install: 'apt-get install systemd',
+    tests: 'the units of heddle init systemd, under systemd',
+  },
+  { path: '/usr/bin/zsh', install: 'apt-get install zsh', tests: 'completions in zsh' },
+  { path: '/usr/bin/fish', install: 'apt-get install fish', tests: 'completions in fish' },
+  {
     path: `${ROOT}test/node24/node_modules/node24/bin/node`,
     install: 'npm ci --prefix test/node24',
     tests: 'test/package on Node 24',

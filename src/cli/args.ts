@@ -1,4 +1,4 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
 import { HeddleError } from '#observe/heddle-error.ts';
 import { OPTION_NAMES, type OptionName, SERVE_OPTIONS } from '#server/serve-options.ts';
 import type { OptionLayer } from '#server/server-config.ts';
@@ -61,8 +61,38 @@ export interface PasswordArguments extends CommonArguments {
   readonly name: string;
 }
 
+/** What files can be made for. */
+export const DEPLOYMENTS = ['docker', 'systemd', 'k8s'] as const;
+
+/** `heddle init <kind> [target]`. */
+export interface InitArguments extends CommonArguments {
+  readonly command: 'init';
+  /** What the files are for. */
+  readonly kind: (typeof DEPLOYMENTS)[number];
+  /** The folder or app; `undefined` where none is named. */
+  readonly target: string | undefined;
+  /** Write over files that are there. */
+  readonly force: boolean;
+}
+
+/** Shells that complete. */
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+
+/** `heddle completions <shell>`. */
+export interface CompletionsArguments extends CommonArguments {
+  readonly command: 'completions';
+  /** Which shell the script is for. */
+  readonly shell: (typeof SHELLS)[number];
+}
+
 /** What the command line says. */
-export type Arguments = ServeArguments | FetchArguments | CheckArguments | PasswordArguments;
+export type Arguments =
+  | ServeArguments
+  | FetchArguments
+  | CheckArguments
+  | PasswordArguments
+  | InitArguments
+  | CompletionsArguments;
 
 /** What flags stand for that are given without their value. */
 const ALONE: Readonly<Partial<Record<OptionName, string>>> = {
@@ -96,16 +126,7 @@ const NOT_FOR_FETCH: readonly OptionName[] = [
  */
 export function readArguments(args: readonly string[], version: string): Arguments | undefined {
   let read: Arguments | undefined;
-  const program = serveCommand(version, (found) => {
-    read = found;
-  });
-  addFetchCommand(program, (found) => {
-    read = found;
-  });
-  addCheckCommand(program, (found) => {
-    read = found;
-  });
-  addPasswordCommand(program, (found) => {
+  const program = makeProgram(version, (found) => {
     read = found;
   });
   try {
@@ -117,6 +138,21 @@ export function readArguments(args: readonly string[], version: string): Argumen
     throw new HeddleError('ERR_HEDDLE_USAGE', `${message}. Run "heddle --help" for what there is.`);
   }
   return read;
+}
+
+/**
+ * The parser: every command with its flags.
+ * @param version for `--version`
+ * @param found called with what was read
+ */
+export function makeProgram(version: string, found: (read: Arguments) => void): Command {
+  const program = serveCommand(version, found);
+  addFetchCommand(program, found);
+  addCheckCommand(program, found);
+  addPasswordCommand(program, found);
+  addInitCommand(program, found);
+  addCompletionsCommand(program, found);
+  return program;
 }
 
 type Given = Readonly<Record<string, unknown>>;
@@ -230,6 +266,37 @@ function addPasswordCommand(program: Command, found: (read: PasswordArguments) =
     .action((name: string, given: Given) => {
       refuseBefore(program, 'password');
       found({ command: 'password', name, ...commonArguments({ ...given, envFile: false, config: false }) });
+    });
+}
+
+function addInitCommand(program: Command, found: (read: InitArguments) => void): void {
+  program
+    .command('init')
+    .description('Write the files by which a container, systemd or Kubernetes runs an app or a folder.')
+    .addArgument(new Argument('<kind>', 'what runs it').choices(DEPLOYMENTS))
+    .argument('[target]', 'an app module or a folder; ./public where it is left out')
+    .option('-f, --force', 'write over files that are there')
+    .option('--debug', 'print errors with their stacks')
+    .action((kind: InitArguments['kind'], target: string | undefined, given: Given) => {
+      refuseBefore(program, 'init');
+      const common = commonArguments({ ...given, envFile: false, config: false });
+      found({ command: 'init', kind, target, force: given.force === true, ...common });
+    });
+}
+
+function addCompletionsCommand(program: Command, found: (read: CompletionsArguments) => void): void {
+  program
+    .command('completions')
+    .description('Print the script by which a shell completes the arguments of heddle.')
+    .addArgument(new Argument('<shell>', 'which shell').choices(SHELLS))
+    .option('--debug', 'print errors with their stacks')
+    .action((shell: CompletionsArguments['shell'], given: Given) => {
+      refuseBefore(program, 'completions');
+      found({
+        command: 'completions',
+        shell,
+        ...commonArguments({ ...given, envFile: false, config: false }),
+      });
     });
 }
 

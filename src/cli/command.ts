@@ -48,6 +48,9 @@ async function runCommand(
   link: LauncherLink | undefined,
 ): Promise<number> {
   if (read.command === 'password') return (await import('./password-command.ts')).printAccount(read);
+  if (read.command === 'init') return (await import('./init-command.ts')).writeDeployment(read);
+  if (read.command === 'completions')
+    return (await import('./completions-command.ts')).printCompletions(read);
   const { ConfigFile } = await import('./config-file.ts');
   const config = ConfigFile.find(read.config, process.env);
   await config?.load();
