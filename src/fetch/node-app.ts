@@ -62,7 +62,7 @@ export function appOfServer(server: unknown, what: string): NodeApp {
   if (server instanceof Server) return { what, nodeServer: server };
   throw new HeddleError(
     'ERR_HEDDLE_APP_NODE_SERVER',
-    `The app is ${what}, but not one of node:http: heddle speaks HTTP/1.1 without TLS. Export a server of http.createServer(), and let a proxy speak TLS or HTTP/2 to clients.`,
+    `The app (${what}) has a server that is not one of node:http: heddle speaks HTTP/1.1 without TLS. Export a server of http.createServer(), and let a proxy speak TLS or HTTP/2 to clients.`,
   );
 }
 

@@ -41,6 +41,8 @@ export class NodeExchange implements HandedExchange {
   }
 
   get hasBegun(): boolean {
+    // The app has taken the socket for something of its own.
+    if (this.#response.socket === null) return true;
     // A head may be made long before it is sent, with the first content; Node does not document where it notes that.
     return this.#response.headersSent && Reflect.get(this.#response, '_headerSent') !== false;
   }

@@ -32,6 +32,7 @@ export class HandedConnection implements Guarded, ExchangeFollower, OpenConnecti
   /** How much had been read when the connection became idle: more than that is part of a head. */
   #idleBytes = 0;
   #answerEnd = NEVER;
+  #graceMs = 0;
   #graceEnd = NEVER;
   #isGraceSpent = false;
   #lingerEnd = NEVER;
@@ -109,6 +110,8 @@ export class HandedConnection implements Guarded, ExchangeFollower, OpenConnecti
     else if (this.#isEnding) this.#close();
     // Content that nobody has read is no request, whatever another thread would take it for.
     else this.#show(exchange.isComplete ? CONNECTION_STATES.idle : CONNECTION_STATES.reading);
+    // Told to stay, its peer may send the next request just now.
+    if (this.#host.isDraining && this.#phase === 'open') this.#startGrace();
     if (this.deadline !== NEVER || this.#host.isDraining) this.#arm();
   }
 
@@ -137,7 +140,8 @@ export class HandedConnection implements Guarded, ExchangeFollower, OpenConnecti
    */
   drain(idleGraceMs: number): void {
     if (this.#phase !== 'open') return;
-    this.#graceEnd = performance.now() + idleGraceMs;
+    this.#graceMs = idleGraceMs;
+    this.#startGrace();
     const last = this.#behind.at(-1) ?? this.#current;
     if (last?.closeAfter() === true) this.#isEnding = true;
     this.#arm();
@@ -214,6 +218,11 @@ export class HandedConnection implements Guarded, ExchangeFollower, OpenConnecti
     this.#arm();
     if (this.#socket.readableEnded) this.#socket.destroySoon();
     else this.#socket.end();
+  }
+
+  #startGrace(): void {
+    this.#graceEnd = performance.now() + this.#graceMs;
+    this.#isGraceSpent = false;
   }
 
   get #isReading(): boolean {

@@ -205,6 +205,15 @@ describe('an answer of a Node app', () => {
     client[Symbol.dispose]();
   });
 
+  test('has begun where the app has taken the socket for something else', async () => {
+    const { bridge, client, exchange } = await answering((_, res) => {
+      if (res.socket !== null) res.detachSocket(res.socket);
+    });
+    await using _ = bridge;
+    assert.equal(exchange.hasBegun, true);
+    client[Symbol.dispose]();
+  });
+
   test('is told to be the last while its head is not made', async () => {
     const { bridge, client, exchange, response } = await answering(() => undefined);
     await using _ = bridge;

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import { describe, test } from 'node:test';
 import type { ConnectionTaker, ExchangeFollower, HandedExchange } from '#exchange/handed-exchange.ts';
+import { Clock } from '#net/clock.ts';
 import { CONNECTION_STATES, ConnectionBoard } from '#net/connection-board.ts';
+import type { ConnectionHost } from '#net/connection-host.ts';
+import { HandedConnection } from '#net/handed-connection.ts';
 import { gate, TestListener, type TestListenerOptions } from '../support/test-listener.ts';
 
 /** A request of an app's own server, which a test answers when it likes. */
@@ -231,6 +234,41 @@ describe('the drain of handed connections', () => {
     idle.halfClose();
     used.halfClose();
     await drained;
+  });
+
+  test('gives the grace anew behind an answer that had promised to stay', () => {
+    const socket = new Socket();
+    let follower: ExchangeFollower | undefined;
+    const taker: ConnectionTaker = {
+      take: (_, given) => {
+        follower = given;
+      },
+      onListening: () => undefined,
+    };
+    const host = {
+      ...{
+        isDraining: true,
+        board: undefined,
+        clock: new Clock(),
+        settings: { requestTimeoutMs: 0, lingerMs: 1 },
+      },
+      ...{ handler: () => undefined, admit: () => true, onConnectionClosed: () => undefined },
+    };
+    const connection = new HandedConnection(
+      socket,
+      host as unknown as ConnectionHost<HandedConnection>,
+      taker,
+    );
+    const exchange = new FakeExchange('GET /', socket, follower as ExchangeFollower);
+    exchange.hasBegun = true;
+    follower?.begin(exchange);
+    connection.drain(0);
+    connection.onDeadline();
+    assert.equal(connection.deadline, Number.POSITIVE_INFINITY, 'The answer is waited for.');
+    const endedAt = performance.now();
+    exchange.end();
+    assert.ok(connection.deadline >= endedAt && connection.deadline <= performance.now());
+    socket.destroy();
   });
 
   test('ends streams of events behind the grace, and waits for other answers', async () => {

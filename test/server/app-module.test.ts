@@ -100,7 +100,7 @@ describe('a Node app as the default export', () => {
     const source = `import { createServer } from 'node:http2'; export default createServer();`;
     await assert.rejects(loadApp(moduleOf(source)), {
       code: 'ERR_HEDDLE_APP_NODE_SERVER',
-      message: /not one of node:http.*Export a server of http\.createServer\(\)/,
+      message: /a server that is not one of node:http.*Export a server of http\.createServer\(\)/,
     });
   });
 });
