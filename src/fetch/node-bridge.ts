@@ -15,10 +15,11 @@ export interface NodeBridgeOptions {
   /** What holds where the app's server does not say otherwise. */
   readonly limits: NodeLimits;
   /**
-   * Calls a function of the app for a request; what it begins belongs to that request.
+   * Calls a function; what comes of that belongs to the request that the record names then. One record a connection, for
+   * one a request would cost as much as the rest of the bridge.
    * @default it is called
    */
-  enter?(request: NodeExchange, call: NodeCall, ...args: Parameters<NodeCall>): unknown;
+  enter?(latest: LatestRequest, call: (socket: object) => void, socket: object): void;
   /**
    * Told of every fault of the app. It must not throw.
    * @param outcome what the peer gets
@@ -31,12 +32,21 @@ export interface NodeBridgeOptions {
 /** The request at which an app failed. */
 export type FailedRequest = Pick<NodeExchange, 'method' | 'target' | 'hasTimedOut'>;
 
-/** Calls a listener of a server. */
-export type NodeCall = (listener: NodeListener, server: object, ...args: unknown[]) => unknown;
-type NodeListener = (...args: never[]) => unknown;
+/** The request that began last on a connection; empty before the first. */
+export interface LatestRequest {
+  /** Its method. */
+  method: string;
+  /** Its target. */
+  target: string;
+}
 
-const FOLLOWER = Symbol('follower');
-type FollowedSocket = object & { [FOLLOWER]?: ExchangeFollower };
+/** What is known of a connection that was handed over. */
+interface Handed extends LatestRequest {
+  readonly follower: ExchangeFollower;
+}
+
+const HANDED = Symbol('handed');
+type HandedSocket = object & { [HANDED]?: Handed };
 
 /**
  * Makes connections those of an app's own server, which reads and writes them by itself; what becomes of their requests
@@ -50,22 +60,22 @@ type FollowedSocket = object & { [FOLLOWER]?: ExchangeFollower };
  */
 export function createNodeBridge(app: NodeApp, options: NodeBridgeOptions): ConnectionTaker {
   const server = app.nodeServer;
-  const { enter = (_, call, ...args) => call(...args) } = options;
   const emit = server.emit as (...args: unknown[]) => boolean;
   let isListening = false;
   limitServer(server, options.limits);
 
   function answer(event: string, request: NodeRequest, response: NodeResponse): boolean {
-    const follower = (request.socket as FollowedSocket)[FOLLOWER];
+    const handed = (request.socket as HandedSocket)[HANDED];
     // A connection that the app made up itself, as for a test.
-    if (follower === undefined) return emit.call(server, event, request, response);
-    const exchange = new NodeExchange(request, response, follower);
-    if (!follower.begin(exchange)) return true;
+    if (handed === undefined) return emit.call(server, event, request, response);
+    const exchange = new NodeExchange(request, response, handed.follower);
+    if (!handed.follower.begin(exchange)) return true;
+    note(handed, exchange);
     exchange.follow();
     for (const listener of server.rawListeners(event)) {
       let returned: unknown;
       try {
-        returned = enter(exchange, call, listener as NodeListener, server, request, response);
+        returned = Reflect.apply(listener, server, [request, response]);
       } catch (error) {
         fail(error, exchange);
         break;
@@ -95,16 +105,22 @@ export function createNodeBridge(app: NodeApp, options: NodeBridgeOptions): Conn
   }
 
   function upgrade(event: string, request: NodeRequest, args: unknown[]): boolean {
-    const { method = '', url: target = '' } = request;
-    const follower = (request.socket as FollowedSocket)[FOLLOWER];
-    if (follower?.upgrade({ method, target }) === false) return true;
+    const handed = (request.socket as HandedSocket)[HANDED];
+    if (handed === undefined) return emit.call(server, event, ...args);
+    const named = { method: request.method ?? '', target: request.url ?? '' };
+    if (!handed.follower.upgrade(named)) return true;
+    note(handed, named);
     try {
       return emit.call(server, event, ...args);
     } catch (error) {
-      options.onError(error, { method, target, hasTimedOut: false }, 'the connection was cut');
+      options.onError(error, { ...named, hasTimedOut: false }, 'the connection was cut');
       request.socket.destroy();
       return true;
     }
+  }
+
+  function connect(socket: object): void {
+    emit.call(server, 'connection', socket);
   }
 
   /** The one place that all of a request comes by, whoever listens and from when on. */
@@ -125,8 +141,10 @@ export function createNodeBridge(app: NodeApp, options: NodeBridgeOptions): Conn
 
   return {
     take(socket, follower) {
-      (socket as FollowedSocket)[FOLLOWER] = follower;
-      emit.call(server, 'connection', socket);
+      const handed: Handed = { follower, method: '', target: '' };
+      (socket as HandedSocket)[HANDED] = handed;
+      if (options.enter === undefined) connect(socket as object);
+      else options.enter(handed, connect, socket as object);
     },
     onListening(address) {
       if (isListening) return;
@@ -139,7 +157,10 @@ export function createNodeBridge(app: NodeApp, options: NodeBridgeOptions): Conn
   };
 }
 
-const call: NodeCall = (listener, server, ...args) => Reflect.apply(listener, server, args);
+function note(latest: LatestRequest, { method, target }: LatestRequest): void {
+  latest.method = method;
+  latest.target = target;
+}
 
 function isResponse(value: unknown): boolean {
   return Object.prototype.toString.call(value) === '[object Response]';

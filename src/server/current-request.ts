@@ -21,17 +21,16 @@ export function rememberCurrent(handler: Handler): Handler {
 
 /**
  * Calls a function as what its thread is at for a request.
- * @param request which
+ * @param request which; one without a method is none, and may become one
  * @param call the function
  * @param args its arguments
- * @returns what it returns
  */
 export function asCurrent<Args extends unknown[]>(
   request: NamedRequest,
-  call: (...args: Args) => unknown,
+  call: (...args: Args) => void,
   ...args: Args
-): unknown {
-  return storage.run(request, call, ...args);
+): void {
+  storage.run(request, call, ...args);
 }
 
 /**
@@ -43,7 +42,9 @@ export function showCurrentRequest(onLook: () => void): void {
     value: () => {
       onLook();
       const request = storage.getStore();
-      return request === undefined ? undefined : `${request.method} ${request.target}`;
+      return request === undefined || request.method === ''
+        ? undefined
+        : `${request.method} ${request.target}`;
     },
   });
 }

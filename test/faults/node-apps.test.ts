@@ -52,14 +52,19 @@ test('a thread of a Node app that hangs: its requests are 503, its idle connecti
   await partial.fetch('/');
   partial.send('GET / HTTP/1.1\r\n');
   await idle.fetch('/');
+  // With two requests in flight only the context of the stopped code tells which of them it is.
+  await using waiting = await RawConnection.open(heddle.url);
+  waiting.get('/wait');
+  await heddle.waitForOutput(/\/wait has come/);
   hanging.get('/hang');
   assert.equal((await hanging.reply()).status, 503);
+  assert.equal((await waiting.reply()).status, 503);
   partial.send('Host: h\r\n\r\n');
   assert.equal(await partial.untilGone(), '');
   const log = await heddle.waitForOutput(/clients of server-0: .*\n/);
   assert.match(log, /request: GET \/hang \(for [\d.]+ s\)\n +at answer \(.*node-app\.ts:\d+/);
   if (canDuplicateConnections()) {
-    assert.match(log, /clients of server-0: 2 moved to other threads, 1 answered with 503, 1 closed/);
+    assert.match(log, /clients of server-0: 2 moved to other threads, 2 answered with 503, 1 closed/);
     const moved = JSON.parse((await idle.fetch('/')).body) as { threadId: number };
     assert.notEqual(moved.threadId, answered.threadId);
     assert.equal((await fresh.fetch('/')).status, 200);
