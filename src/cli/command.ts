@@ -3,6 +3,8 @@ import { LauncherLink } from '#launcher/launcher-link.ts';
 import { describeError } from '#observe/log.ts';
 import { type Arguments, readArguments } from './args.ts';
 import type { EnvFiles } from './env-files.ts';
+import type { ServeLinks } from './serve-command.ts';
+import { StartSignals } from './start-signals.ts';
 
 /**
  * Runs the command, then exits: serves until a signal or `--max-requests` ends it, or does what another command says.
@@ -19,9 +21,10 @@ export async function run(args: readonly string[]): Promise<void> {
     // The server is loaded only where one runs: a launcher is to be small.
     if (read.command === 'serve' && read.launcher && !read.printConfig && link === undefined)
       await (await import('./launch.ts')).launch(args, read.quiet);
+    const startSignals = read.command === 'serve' ? new StartSignals(process.stdin.isTTY) : undefined;
     // Not before: what a launcher hands down would count as what its server was started with.
     const environment = await loadEnvironment(read);
-    process.exit(await runCommand(read, version, environment, link));
+    process.exit(await runCommand(read, version, environment, { link, startSignals }));
   } catch (error) {
     const isPlain = isHeddleError(error) && !args.includes('--debug');
     console.error(isPlain ? `heddle: ${error.message}` : `heddle: the start failed\n${describeError(error)}`);
@@ -45,7 +48,7 @@ async function runCommand(
   read: Arguments,
   version: string,
   environment: EnvFiles,
-  link: LauncherLink | undefined,
+  links: ServeLinks,
 ): Promise<number> {
   if (read.command === 'password') return (await import('./password-command.ts')).printAccount(read);
   if (read.command === 'init') return (await import('./init-command.ts')).writeDeployment(read);
@@ -61,7 +64,12 @@ async function runCommand(
       return (await import('./check-command.ts')).checkOnce(read, environment.read, config);
     case 'serve':
       if (read.printConfig) return (await import('./print-config.ts')).printConfig(read, config);
-      return (await import('./serve-command.ts')).serveUntilEnd(read, version, { environment, config }, link);
+      return (await import('./serve-command.ts')).serveUntilEnd(
+        read,
+        version,
+        { environment, config },
+        links,
+      );
   }
 }
 

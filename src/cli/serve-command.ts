@@ -13,6 +13,7 @@ import type { ConfigFile } from './config-file.ts';
 import type { EnvFiles } from './env-files.ts';
 import { tellServerEnd } from './server-end.ts';
 import { type ObeyedSignal, obeySignals } from './signals.ts';
+import type { StartSignals } from './start-signals.ts';
 import { findTarget } from './target.ts';
 import { watchFiles, watchFolder } from './watch.ts';
 
@@ -24,12 +25,20 @@ export interface ServeSources {
   readonly config: ConfigFile | undefined;
 }
 
+/** Who tells this process what to do. */
+export interface ServeLinks {
+  /** The launcher, if one started this process. */
+  readonly link: LauncherLink | undefined;
+  /** What obeys signals until the server does. */
+  readonly startSignals: StartSignals | undefined;
+}
+
 /**
  * Serves until a signal or `--max-requests` ends it.
  * @param args what to serve
  * @param version for the banner
  * @param sources of options; a reload reads them again
- * @param link to the launcher, if one started this process
+ * @param links to who tells this process what to do
  * @returns the exit code
  * @throws {HeddleError} `ERR_HEDDLE_NO_TARGET`, `ERR_HEDDLE_USAGE`, and what `serve()` throws
  */
@@ -37,7 +46,7 @@ export async function serveUntilEnd(
   args: ServeArguments,
   version: string,
   { environment, config }: ServeSources,
-  link: LauncherLink | undefined,
+  { link, startSignals }: ServeLinks,
 ): Promise<number> {
   const { options, target } = findTarget(args.target, config);
   if (args.watch && !('app' in options)) throw nothingToWatch();
@@ -56,6 +65,7 @@ export async function serveUntilEnd(
     },
   });
   obeySignals(server, process.stdin.isTTY);
+  startSignals?.handOver(server);
   if (link !== undefined) obeyLauncher(link, server);
   if (args.watch) {
     const reload = (path: string): void => {
