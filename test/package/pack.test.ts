@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { globSync, mkdirSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { PROJECT_ROOT, runHeddle, spawnHeddle } from '../support/spawn-heddle.ts';
 import {
@@ -49,6 +50,14 @@ serve({ static: './public', port: 'first' });
 export const app: HeddleApp = { fetch: () => 'not a response' };
 `;
 
+/** What of a package.json is looked at. */
+interface PackedManifest {
+  readonly license: string;
+  readonly bin: Readonly<Record<string, string>>;
+  readonly scripts: Readonly<Record<string, string>>;
+  readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+}
+
 suite('the package, as npm packs and installs it', () => {
   let installed: InstalledPackage;
   before(() => {
@@ -72,6 +81,60 @@ suite('the package, as npm packs and installs it', () => {
       [],
     );
     assert.ok(files.includes('dist/index.d.ts'));
+  });
+
+  test('its manifest names nothing that is not there, and runs nothing when it is installed', () => {
+    const folder = `${installed.folder}/node_modules/heddle`;
+    const manifest: PackedManifest = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
+    for (const [name, target] of Object.entries(manifest.exports)) {
+      const conditions: Readonly<Record<string, string>> =
+        typeof target === 'string' ? { default: target } : target;
+      // By this one the checkout finds its own source; nobody else knows its name.
+      const { 'heddle-source': _, ...named } = conditions;
+      for (const path of Object.values(named)) assert.ok(existsSync(`${folder}/${path}`), `${name}: ${path}`);
+      // A later one is never looked at.
+      assert.equal(Object.keys(named).at(-1), 'default', name);
+      if (named.default?.endsWith('.js')) assert.equal(Object.keys(named)[0], 'types', name);
+    }
+    for (const path of Object.values(manifest.bin))
+      assert.match(readFileSync(`${folder}/${path}`, 'utf8'), /^#!\/usr\/bin\/env node\n/);
+    const run = Object.keys(manifest.scripts).filter((name) => /install$|^prepare$/.test(name));
+    assert.deepEqual(run, []);
+    assert.equal(manifest.license, 'MIT');
+  });
+
+  test('it is small: a megabyte to load, three on the disk', () => {
+    const tarball = globSync('*.tgz', { cwd: installed.folder })[0] ?? '';
+    assert.ok(statSync(`${installed.folder}/${tarball}`).size < 1_000_000);
+    const folder = `${installed.folder}/node_modules/heddle`;
+    const sizes = globSync('**', { cwd: folder }).map((path) => statSync(`${folder}/${path}`).size);
+    assert.ok(sizes.reduce((sum, size) => sum + size, 0) < 3_000_000);
+    const packages = globSync('node_modules/*', { cwd: installed.folder }).map((path) => basename(path));
+    assert.deepEqual(packages.sort(), ['@types', 'commander', 'heddle', 'mime']);
+  });
+
+  test('CommonJS may require it, and reaches nothing inside of it', () => {
+    installed.write(
+      'required.cjs',
+      `console.log(typeof require('heddle').serve, require('heddle/package.json').name);
+try { require('heddle/dist/index.js'); } catch ({ code }) { console.log(code); }`,
+    );
+    const program = spawnSync(process.execPath, ['required.cjs'], {
+      cwd: installed.folder,
+      encoding: 'utf8',
+    });
+    assert.equal(program.stdout, 'function heddle\nERR_PACKAGE_PATH_NOT_EXPORTED\n', program.stderr);
+  });
+
+  test('the command leaves its compiled code where NODE_COMPILE_CACHE says, and starts from it', async () => {
+    const env = { NODE_COMPILE_CACHE: `${installed.folder}/cache` };
+    const options = { command: [installed.command] as const, cwd: installed.folder, env };
+    for (const _ of ['fills it', 'reads it']) {
+      await using heddle = await spawnHeddle(['./public'], options);
+      assert.equal((await fetch(new URL('/greeting.txt', heddle.url))).status, 200);
+      assert.deepEqual(await heddle.stop(), { code: 0, signal: null }, heddle.stderr);
+      assert.ok(globSync('**', { cwd: env.NODE_COMPILE_CACHE }).length > 50);
+    }
   });
 
   test('npx finds the command', async () => {
@@ -111,7 +174,7 @@ suite('the package, as npm packs and installs it', () => {
     });
   }
 
-  for (const moduleResolution of ['nodenext', 'bundler']) {
+  for (const moduleResolution of ['node16', 'nodenext', 'bundler']) {
     test(`its types reach the user under moduleResolution ${moduleResolution}`, () => {
       const options = {
         target: 'es2024',
