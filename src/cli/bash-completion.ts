@@ -29,7 +29,7 @@ _heddle() {
         if ((at == 1)) && [[ ' ${named.join(' ')} ' == *" \${COMP_WORDS[1]} "* ]]; then
           command=\${COMP_WORDS[1]}
         elif ! _heddle_takes_value "\${COMP_WORDS[at - 1]}"; then
-          ((place++))
+          place=$((place + 1))
         fi
         ;;
     esac

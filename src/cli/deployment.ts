@@ -111,10 +111,17 @@ export function safeName(...candidates: readonly string[]): string {
  * The entry of heddle's command that a service starts: the one that is installed in the current folder goes before the
  * one that runs.
  * @param root the current folder, absolute
+ * @param running the entry that runs, absolute
+ * @throws {HeddleError} `ERR_HEDDLE_USAGE` where npx has fetched the one that runs, and may remove it any time
  */
-export function installedCommand(root: string): string {
+export function installedCommand(root: string, running: string): string {
   const own = join(root, INSTALLED_COMMAND);
-  return existsSync(own) ? own : realpathSync(process.argv[1] ?? '.');
+  if (existsSync(own)) return own;
+  if (!running.split(sep).includes('_npx')) return running;
+  throw misused(
+    `This heddle is a copy in the cache of npx, ${running}, which npm may remove`,
+    'Run npm install heddle here, then this again.',
+  );
 }
 
 /** Where npm puts the entry of the command, from the folder that depends on heddle. */

@@ -1,5 +1,6 @@
+import { realpathSync } from 'node:fs';
 import type { InitArguments } from './args.ts';
-import { deploymentName, findDeployment } from './deployment.ts';
+import { deploymentName, findDeployment, installedCommand } from './deployment.ts';
 import { dockerFiles } from './docker-files.ts';
 import { kubernetesManifests } from './kubernetes-manifests.ts';
 import { type NewFile, writeNewFiles } from './new-files.ts';
@@ -35,7 +36,9 @@ const PLANS: Readonly<Record<InitArguments['kind'], (target: string | undefined)
     };
   },
   systemd: (target) => {
-    const files = systemdUnits(findDeployment(target), process.execPath);
+    const deployment = findDeployment(target);
+    const entry = installedCommand(deployment.root, realpathSync(process.argv[1] ?? '.'));
+    const files = systemdUnits(deployment, [process.execPath, entry]);
     const names = files.map(({ name }) => name).join(' ');
     return {
       files,

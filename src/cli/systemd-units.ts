@@ -1,23 +1,24 @@
-import { type Deployment, installedCommand } from './deployment.ts';
+import type { Deployment } from './deployment.ts';
 import type { NewFile } from './new-files.ts';
 
 /**
  * The units by which systemd holds the port and runs the server.
  * @param deployment what is to be run
- * @param node the Node to run it with, absolute
+ * @param program the Node to run it with and the entry of heddle's command, absolute
  */
-export function systemdUnits(deployment: Deployment, node: string): readonly NewFile[] {
+export function systemdUnits(
+  deployment: Deployment,
+  program: readonly [node: string, entry: string],
+): readonly NewFile[] {
   const { name } = deployment;
   return [
-    { name: `${name}.service`, text: serviceUnit(deployment, node) },
+    { name: `${name}.service`, text: serviceUnit(deployment, program) },
     { name: `${name}.socket`, text: socketUnit(name) },
   ];
 }
 
-function serviceUnit({ name, root, target }: Deployment, node: string): string {
-  const command = [node, installedCommand(root), ...(target === undefined ? [] : [target])]
-    .map(quoted)
-    .join(' ');
+function serviceUnit({ name, root, target }: Deployment, program: readonly string[]): string {
+  const command = [...program, ...(target === undefined ? [] : [target])].map(quoted).join(' ');
   return `# By "heddle init systemd". It is yours: change what you like.
 [Unit]
 Description=${name}, served by heddle
@@ -50,7 +51,7 @@ Environment=NODE_COMPILE_CACHE=%C/${name}
 DynamicUser=yes
 NoNewPrivileges=yes
 ProtectSystem=strict
-${homeLine(root, node)}
+${homeLine(root, ...program)}
 PrivateTmp=yes
 PrivateDevices=yes
 ProtectClock=yes

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { safeName } from '#cli/deployment.ts';
 import { runHeddle } from '../support/spawn-heddle.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { readYaml } from './yaml.ts';
@@ -204,19 +203,3 @@ interface PodOwner {
 interface Probe {
   readonly httpGet: { readonly path: string; readonly port: string };
 }
-
-describe('a safe name', () => {
-  for (const [candidates, name] of [
-    [['shop'], 'shop'],
-    [['@acme/shop'], 'shop'],
-    [['Café du Monde'], 'cafe-du-monde'],
-    [['', 'folder'], 'folder'],
-    [['..', '--', '商店'], 'app'],
-    [['2048'], 'app-2048'],
-    [['-a_'], 'a'],
-    [[`${'a'.repeat(39)}-b`], 'a'.repeat(39)],
-    [['x'.repeat(300)], 'x'.repeat(40)],
-  ] as const) {
-    test(candidates.join(', ').slice(0, 50), () => assert.equal(safeName(...candidates), name));
-  }
-});
