@@ -98,7 +98,7 @@ suite('the package, as npm packs and installs it', () => {
     }
     for (const path of Object.values(manifest.bin))
       assert.match(readFileSync(`${folder}/${path}`, 'utf8'), /^#!\/usr\/bin\/env node\n/);
-    const run = Object.keys(manifest.scripts).filter((name) => /install$|^prepare$/.test(name));
+    const run = Object.keys(manifest.scripts).filter((name) => /^(?:pre|post)?install$|^prepare$/.test(name));
     assert.deepEqual(run, []);
     assert.equal(manifest.license, 'MIT');
   });
