@@ -55,6 +55,8 @@ export class NodeExchange implements HandedExchange {
     const response = this.#response;
     if (!response.headersSent || response.chunkedEncoding || response.hasHeader('content-length'))
       return false;
+    // Node notes of every answer whether it ends its connection; the head tells too, and costs more to ask.
+    if (Reflect.get(response, '_last') === false) return false;
     const head = this.#head;
     // As Node writes it, which is what most have; an app may write it in any case.
     return !head.includes('\r\nContent-Length: ') && !/^content-length:/im.test(head);
