@@ -46,6 +46,7 @@ interface Handed extends LatestRequest {
 }
 
 const HANDED = Symbol('handed');
+type ServerSocket = NodeRequest['socket'];
 type HandedSocket = object & { [HANDED]?: Handed };
 
 /**
@@ -133,6 +134,8 @@ export function createNodeBridge(app: NodeApp, options: NodeBridgeOptions): Conn
       case 'upgrade':
       case 'connect':
         return upgrade(event, args[0] as NodeRequest, args);
+      case 'clientError':
+        return emit.call(server, event, ...args) || closeUnused(args[0] as Error, args[1] as ServerSocket);
       default:
         return emit.call(server, event, ...args);
     }
@@ -155,6 +158,17 @@ export function createNodeBridge(app: NodeApp, options: NodeBridgeOptions): Conn
       emit.call(server, 'listening');
     },
   };
+}
+
+/**
+ * Ends a connection on which no request has come, as browsers open some ahead of need, without the 408 that Node would
+ * write: whoever has had it from another thread, or uses it just now, would take that for an answer.
+ * @returns whether it was one
+ */
+function closeUnused(error: Error, socket: ServerSocket): boolean {
+  if (!('code' in error) || error.code !== 'ERR_HTTP_REQUEST_TIMEOUT' || socket.bytesRead > 0) return false;
+  socket.destroy();
+  return true;
 }
 
 function note(latest: LatestRequest, { method, target }: LatestRequest): void {

@@ -337,6 +337,25 @@ describe('the server of a Node app', () => {
     assert.equal(Reflect.get(own, 'maxHeaderSize'), 5678);
   });
 
+  test('ends a connection without a request in silence, one with part of a head by a 408', async () => {
+    const server = createServer();
+    server.headersTimeout = 30;
+    await using bridge = await Bridge.open(appOfServer(server, 'a server'));
+    using silent = await bridge.connect();
+    using slow = await bridge.connect();
+    slow.send('GET / HTTP/1.1\r\n');
+    assert.deepEqual(await silent.rest(), { text: '', end: 'fin' });
+    assert.match((await slow.rest()).text, /^HTTP\/1\.1 408 /);
+    const heard: unknown[] = [];
+    server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+      heard.push(error.code);
+      socket.end('HTTP/1.1 408 Mine\r\n\r\n');
+    });
+    using own = await bridge.connect();
+    assert.equal((await own.rest()).text, 'HTTP/1.1 408 Mine\r\n\r\n');
+    assert.deepEqual(heard, ['ERR_HTTP_REQUEST_TIMEOUT']);
+  });
+
   test('hears once that it listens, and knows where', async () => {
     const server = createServer();
     const heard: unknown[] = [];
