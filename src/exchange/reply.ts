@@ -25,6 +25,25 @@ export interface FileBody {
  */
 export type ReplyBody = undefined | string | Uint8Array | AsyncIterable<Uint8Array> | FileBody;
 
+/**
+ * What whoever writes a reply keeps of it, where the handler gives the same object again and again: the message as it went
+ * out, and what it hung on beside the reply. The handler makes it empty, and leaves it alone.
+ */
+export class ReplyMemo {
+  /** One thing to write; `undefined` before the first time. */
+  message: string | Uint8Array | undefined;
+  /** The fields that are in it. Other ones, as whoever adds some to a reply makes, are another message. */
+  fields: readonly string[] | undefined;
+  /** The content that is in it. */
+  body: unknown;
+  /** The `Date` in it. */
+  date = '';
+  /** Its field lines about the connection. */
+  connection = '';
+  /** How the end of its content is marked. */
+  framing = '';
+}
+
 /** An answer: status, fields, content. The connection adds framing, `Date` and `Connection`. */
 export interface Reply {
   /** The status code, 200 to 599 (RFC9110§15). */
@@ -38,6 +57,8 @@ export interface Reply {
    * takes no trailers (RFC9110§6.5.1); not sent where the fields above have a `content-length`.
    */
   readonly trailers?: () => readonly string[];
+  /** For a reply that is given again, none of it changed: it may be sent from memory, and its content in one write. */
+  readonly memo?: ReplyMemo;
 }
 
 /**

@@ -7,6 +7,18 @@ export interface ReplyHead {
   readonly status: number;
   /** Flat: name in lower case, value, name, value. */
   readonly fields: readonly string[];
+  /** Where the same reply is sent again: the message as it was last written, and what it hung on besides. */
+  readonly memo?: WrittenMessage;
+}
+
+/** A message that was written, to be written again as it is. */
+export interface WrittenMessage {
+  message: string | Uint8Array | undefined;
+  fields: readonly string[] | undefined;
+  body: unknown;
+  date: string;
+  connection: string;
+  framing: string;
 }
 
 /**

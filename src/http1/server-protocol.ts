@@ -8,7 +8,13 @@ import type { MessageLimits } from './limits.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
 import { REJECTIONS, type RejectionCode } from './rejection.ts';
 import { decideReplyFraming, formatFramingField, type ReplyFraming } from './reply-framing.ts';
-import { declaredLength, formatReplyHead, formatTrailerFields, type ReplyHead } from './reply-head.ts';
+import {
+  declaredLength,
+  formatReplyHead,
+  formatTrailerFields,
+  type ReplyHead,
+  type WrittenMessage,
+} from './reply-head.ts';
 import type { RequestHead } from './request-head.ts';
 
 /**
@@ -181,14 +187,22 @@ export class ServerProtocol<Head extends RequestHead = RequestHead> {
   sendWhole(head: ReplyHead, body: string | Uint8Array | undefined, date: string): string | Uint8Array {
     const length = body === undefined ? 0 : typeof body === 'string' ? Buffer.byteLength(body) : body.length;
     const framing = decideReplyFraming(this.request, head.status, length);
-    const text = this.#formatHead(head, framing, body === undefined ? undefined : length, date);
-    this.#replyState = replyStateAfter(this.#replyState, 'whole');
-    if (body === undefined || length === 0 || framing.kind === 'none') return text;
-    if (typeof body === 'string') {
-      // As many bytes as characters: ASCII, which is the same in latin1, so head and body leave as one string.
-      return length === body.length ? text + body : joinBytes(text, Buffer.from(body));
+    this.#settleContinue();
+    const connection = this.#connectionFields();
+    const { memo } = head;
+    if (memo?.message !== undefined && holds(memo, head, body, framing, connection, date)) {
+      this.#replyState = replyStateAfter(this.#replyState, 'whole');
+      return memo.message;
     }
-    return joinBytes(text, body);
+    const framingField = formatFramingField(framing, head, body === undefined ? undefined : length);
+    const text = formatReplyHead(head, framingField, connection, date);
+    const message = framing.kind === 'none' || length === 0 ? text : joined(text, body ?? '', length);
+    this.#replyState = replyStateAfter(this.#replyState, 'whole');
+    if (memo !== undefined) {
+      const { fields } = head;
+      Object.assign(memo, { message, fields, body, date, connection, framing: framing.kind });
+    }
+    return message;
   }
 
   /**
@@ -353,6 +367,25 @@ export class ServerProtocol<Head extends RequestHead = RequestHead> {
     if (this.#persistentFields === '' && this.request.minorVersion === 0) return KEEP_ALIVE;
     return this.#persistentFields;
   }
+}
+
+/** Whether what was written before is what is to be written now. */
+function holds(
+  memo: WrittenMessage,
+  { fields }: ReplyHead,
+  body: string | Uint8Array | undefined,
+  { kind }: ReplyFraming,
+  connection: string,
+  date: string,
+): boolean {
+  const isSameReply = memo.fields === fields && memo.body === body;
+  return isSameReply && memo.date === date && memo.connection === connection && memo.framing === kind;
+}
+
+function joined(text: string, body: string | Uint8Array, length: number): string | Uint8Array {
+  if (typeof body !== 'string') return joinBytes(text, body);
+  // As many bytes as characters: ASCII, which is the same in latin1, so head and body leave as one string.
+  return length === body.length ? text + body : joinBytes(text, Buffer.from(body));
 }
 
 function joinBytes(text: string, body: Uint8Array): Uint8Array {

@@ -10,15 +10,19 @@ export type StreamedContent = Exclude<ReplyBody, undefined>;
 
 /** Content in memory up to this size leaves in one write with its head. */
 const WHOLE_REPLY_BYTES = 65_536;
+/** So does content up to this one where head and content were joined before: no larger than a part would be. */
+const MEMO_REPLY_BYTES = 262_144;
 
 /**
  * Tells content to send with its head from content to send in parts.
  * @param body of a reply
+ * @param isGivenAgain whether the reply is, and so has a memo
  */
-export function isSentWhole(body: ReplyBody): body is WholeContent {
+export function isSentWhole(body: ReplyBody, isGivenAgain = false): body is WholeContent {
   if (body === undefined) return true;
+  if (typeof body !== 'string' && !(body instanceof Uint8Array)) return false;
   // One write of many megabytes would show no progress until its end, and a slow reader would count as stalled.
-  return (typeof body === 'string' || body instanceof Uint8Array) && body.length <= WHOLE_REPLY_BYTES;
+  return body.length <= (isGivenAgain ? MEMO_REPLY_BYTES : WHOLE_REPLY_BYTES);
 }
 
 /**

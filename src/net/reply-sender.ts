@@ -53,7 +53,7 @@ export class ReplySender {
     const { body } = reply;
     const trailers = this.#trailersOf(reply);
     try {
-      if (body === undefined || (isSentWhole(body) && trailers === undefined)) {
+      if (body === undefined || (isSentWhole(body, reply.memo !== undefined) && trailers === undefined)) {
         this.#writer.write(this.#protocol.sendWhole(reply, body, this.#clock.date));
         return true;
       }

@@ -88,6 +88,10 @@ export class ReplyWriter {
       if (this.#outbox.length > FLUSH_ABOVE_CHARACTERS) this.flush();
       return;
     }
+    if (this.#outbox === '') {
+      this.#socket.write(message);
+      return;
+    }
     this.#socket.cork();
     this.flush();
     this.#socket.write(message);

@@ -27,13 +27,18 @@ function isOrigin(text: string): boolean {
 }
 
 /**
- * Lets scripts of other sites read what a handler answers (Fetch, 3.3), and answers their preflights. Requests with
+ * Lets scripts of some other sites read what a handler answers (Fetch, 3.3), and answers their preflights. For all sites the
+ * answers have {@link FOR_ALL} already. Requests with
  * credentials get nothing more by it.
  * @param handler what answers
  * @param origins whose scripts
  * @param answersPreflights whether preflights are answered here, or left to the next handler
  */
 export function allowOrigins(handler: Handler, origins: AllowedOrigins, answersPreflights: boolean): Handler {
+  // The same for every request: the folder's own fields.
+  if (origins === '*')
+    return (request) =>
+      answersPreflights && isPreflight(request) ? preflightReply(FOR_ALL) : handler(request);
   return (request) => {
     const fields = fieldsFor(request, origins);
     if (answersPreflights && isPreflight(request)) return preflightReply(fields);
@@ -44,8 +49,7 @@ export function allowOrigins(handler: Handler, origins: AllowedOrigins, answersP
   };
 }
 
-function fieldsFor(request: IncomingRequest, origins: AllowedOrigins): readonly string[] {
-  if (origins === '*') return FOR_ALL;
+function fieldsFor(request: IncomingRequest, origins: readonly string[]): readonly string[] {
   const origin = request.field('origin');
   const isAllowed = origin !== undefined && origins.includes(origin);
   return isAllowed ? [...VARIES, 'access-control-allow-origin', origin, ...EXPOSED] : VARIES;
@@ -53,7 +57,8 @@ function fieldsFor(request: IncomingRequest, origins: AllowedOrigins): readonly 
 
 /** Else a script would see of the fields the seven safe ones alone, and no `Content-Range`. */
 const EXPOSED = ['access-control-expose-headers', '*'];
-const FOR_ALL: readonly string[] = ['access-control-allow-origin', '*', ...EXPOSED];
+/** What every answer has where all origins may read it. */
+export const FOR_ALL: readonly string[] = ['access-control-allow-origin', '*', ...EXPOSED];
 /** Without an `Origin` too: a cache must not give a script what a navigation got. */
 const VARIES: readonly string[] = ['vary', 'origin'];
 

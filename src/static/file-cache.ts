@@ -1,4 +1,6 @@
 import type { BigIntStats } from 'node:fs';
+import type { ContentCoding } from '#semantics/content-coding.ts';
+import { compressedKey } from './compressed-contents.ts';
 import {
   type FileOpener,
   type FileSource,
@@ -9,6 +11,7 @@ import {
   type OpenFile,
   SETTLED_AFTER_MS,
 } from './open-file.ts';
+import { factsOf, type VersionFacts } from './version-facts.ts';
 
 /** A file that was looked at is taken to stand as it was for so long, in milliseconds: many requests share one look. */
 const LOOK_AGAIN_AFTER_MS = 0.2;
@@ -26,6 +29,8 @@ const MOST_SIGHTINGS = 256;
 export class KeptFile implements FileSource {
   readonly version: FileVersion;
   readonly #bytes: Uint8Array;
+  #facts: VersionFacts | undefined;
+  #coded: Map<ContentCoding, CodedFile> | undefined;
 
   /**
    * @param version the state of the file
@@ -40,6 +45,26 @@ export class KeptFile implements FileSource {
     return this.#bytes.length;
   }
 
+  /** What its state is told apart by. */
+  get facts(): VersionFacts {
+    this.#facts ??= factsOf(this.version);
+    return this.#facts;
+  }
+
+  /**
+   * The same file in a coding.
+   * @param coding that it is made in elsewhere
+   */
+  coded(coding: ContentCoding): CodedFile {
+    this.#coded ??= new Map();
+    let coded = this.#coded.get(coding);
+    if (coded === undefined) {
+      coded = new CodedFile(this.version, coding);
+      this.#coded.set(coding, coded);
+    }
+    return coded;
+  }
+
   content(start: number, end: number): Uint8Array {
     return start === 0 && end === this.#bytes.length ? this.#bytes : this.#bytes.subarray(start, end);
   }
@@ -49,6 +74,34 @@ export class KeptFile implements FileSource {
   }
 
   close(): void {}
+}
+
+/** One state of a file in a coding: its name, and, as long as its content is the same, one and the same object. */
+export class CodedFile {
+  /** As every thread names it. */
+  readonly key: string;
+  readonly version: FileVersion;
+  #file: { readonly bytes: Uint8Array; readonly kept: KeptFile } | undefined;
+
+  /**
+   * @param version the state of the file
+   * @param coding that it is in
+   */
+  constructor(version: FileVersion, coding: ContentCoding) {
+    this.key = compressedKey(version, coding);
+    this.version = { ...version, coding };
+  }
+
+  /** @param bytes its content; kept no longer than its owner keeps it, but for the next call */
+  of(bytes: Uint8Array): KeptFile {
+    if (this.#file?.bytes !== bytes) this.#file = { bytes, kept: new KeptFile(this.version, bytes) };
+    return this.#file.kept;
+  }
+
+  /** Lets go of the content. */
+  forget(): void {
+    this.#file = undefined;
+  }
 }
 
 interface Entry {

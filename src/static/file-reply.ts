@@ -7,20 +7,22 @@ import {
   joinByteRanges,
   resolveByteRanges,
 } from '#semantics/byte-range.ts';
-import { type ConditionalRequest, evaluatePreconditions, type Validators } from '#semantics/conditional.ts';
+import {
+  type ConditionalRequest,
+  evaluatePreconditions,
+  type PreconditionOutcome,
+  type Validators,
+} from '#semantics/conditional.ts';
 import type { ContentCoding } from '#semantics/content-coding.ts';
 import { formatEntityTag } from '#semantics/entity-tag.ts';
 import { formatHttpDate } from '#semantics/http-date.ts';
 import { REVALIDATE } from './cache-control.ts';
+import { KeptFile } from './file-cache.ts';
 import type { FileTraits } from './file-traits.ts';
 import { MultipartRanges, PART_HEAD_BYTES } from './multipart-ranges.ts';
-import { type FileSource, type FileVersion, SETTLED_AFTER_MS } from './open-file.ts';
-
-/**
- * How long a file must have been left alone before its tag is strong, on file systems that know whole seconds only and
- * get two of them (FAT): by a strong tag a client would join parts of two states.
- */
-const SETTLED_AFTER_WHOLE_SECONDS_MS = 2000;
+import type { FileSource, FileVersion } from './open-file.ts';
+import type { ReadyReplies } from './ready-replies.ts';
+import { factsOf, isSteady, type VersionFacts } from './version-facts.ts';
 
 /** A file, and as what it answers. */
 export interface Representation {
@@ -43,11 +45,36 @@ export interface Representation {
  * @param request a GET or HEAD request
  * @param representation what to answer with
  * @param nowMs the present moment, milliseconds since 1970
+ * @param ready where answers from memory are kept to be given again
  */
-export function fileReply(request: ConditionalRequest, representation: Representation, nowMs: number): Reply {
-  const { file, traits, coding } = representation;
-  const validators = validatorsOf(file.version, nowMs);
+export function fileReply(
+  request: ConditionalRequest,
+  representation: Representation,
+  nowMs: number,
+  ready?: ReadyReplies,
+): Reply {
+  const { file } = representation;
+  const isKept = file instanceof KeptFile;
+  const facts = isKept ? file.facts : factsOf(file.version);
+  const validators = validatorsAt(facts, nowMs);
   const outcome = evaluatePreconditions(request, validators);
+  const status = outcome === 'not-modified' ? 304 : outcome === 'whole' && request.method === 'GET' ? 200 : 0;
+  if (ready === undefined || !isKept || status === 0 || !isSteady(facts, nowMs))
+    return newReply(request, representation, validators, outcome);
+  const { traits, contentLocation, vary } = representation;
+  const key = { status, traits, contentLocation, vary };
+  return (
+    ready.find(file, key) ?? ready.keep(file, key, newReply(request, representation, validators, outcome))
+  );
+}
+
+function newReply(
+  request: ConditionalRequest,
+  representation: Representation,
+  validators: Validators,
+  outcome: PreconditionOutcome,
+): Reply {
+  const { file, traits, coding } = representation;
   if (outcome === 'precondition-failed') return errorReply(412, traits.fields);
   // What a 304 repeats of the 200: no date beside a tag (RFC9110§15.4.5).
   const fields = repeatedFields(representation, validators);
@@ -70,7 +97,7 @@ export function fileReply(request: ConditionalRequest, representation: Represent
  * @param nowMs the present moment, milliseconds since 1970
  */
 export function isNotModified(request: ConditionalRequest, version: FileVersion, nowMs: number): boolean {
-  return evaluatePreconditions(request, validatorsOf(version, nowMs)) === 'not-modified';
+  return evaluatePreconditions(request, validatorsAt(factsOf(version), nowMs)) === 'not-modified';
 }
 
 /**
@@ -153,25 +180,12 @@ function lastModifiedFields({ lastModifiedMs, nowMs }: Validators): string[] {
   return nowMs - lastModifiedMs < 1000 ? ['last-modified', date, 'date', date] : ['last-modified', date];
 }
 
-/**
- * The tag is inode, size and the times of content and entry in nanoseconds: nothing has to be read to know it. The first
- * three are not enough: a file that is renamed into place may get the inode of the one before the last, and a tool may
- * give all of them one time. The price: copies of a site on several machines have different tags, and a new link or owner
- * makes another one.
- */
-function validatorsOf({ inode, size, mtimeNs, ctimeNs, coding }: FileVersion, nowMs: number): Validators {
-  const mtimeMs = Number(mtimeNs / 1_000_000n);
-  const isWholeSecond = mtimeNs % 1_000_000_000n === 0n;
-  const settledMs = mtimeMs + (isWholeSecond ? SETTLED_AFTER_WHOLE_SECONDS_MS : SETTLED_AFTER_MS);
-  // Most files are as old as their entries.
-  const entry = ctimeNs === mtimeNs ? '' : `.${(ctimeNs - mtimeNs).toString(36)}`;
-  const ofFile = `${inode.toString(36)}-${size.toString(36)}-${mtimeNs.toString(36)}${entry}`;
-  const opaque = coding === undefined ? ofFile : `${ofFile}-${coding}`;
+/** What holds of a state at this moment. */
+function validatorsAt({ opaque, strongFromMs, mtimeMs }: VersionFacts, nowMs: number): Validators {
   // A time to come is sent as the present one (RFC9110§8.8.2.1); no HTTP-date is needed for times before 1970.
   const lastModifiedMs = Math.max(0, Math.min(mtimeMs, nowMs));
   return {
-    // Compressed anew, by another release of a library, the bytes may be others.
-    entityTag: { weak: nowMs < settledMs || coding !== undefined, opaque },
+    entityTag: { weak: nowMs < strongFromMs, opaque },
     lastModifiedMs: lastModifiedMs - (lastModifiedMs % 1000),
     nowMs,
   };

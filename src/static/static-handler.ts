@@ -3,7 +3,7 @@ import type { Handler } from '#exchange/handler.ts';
 import type { IncomingRequest } from '#exchange/incoming-request.ts';
 import { isFileBody, type Reply } from '#exchange/reply.ts';
 import { type FoundFile, INDEX_NAME, type OpenBelowRoot, openCandidate, redirectFrom } from './candidates.ts';
-import { allowOrigins } from './cors.ts';
+import { allowOrigins, FOR_ALL } from './cors.ts';
 import { FileCache } from './file-cache.ts';
 import { busyReply, errorPageReply, fileReply, type Representation } from './file-reply.ts';
 import { TraitTable } from './file-traits.ts';
@@ -13,6 +13,7 @@ import { NAVIGATION_VARY, navigates } from './navigation.ts';
 import { FileOpener, type FileSource, type OpenFailure, SETTLED_AFTER_MS } from './open-file.ts';
 import type { OpenFolder } from './open-folder.ts';
 import { anyOf, type PathTest } from './path-pattern.ts';
+import { ReadyReplies } from './ready-replies.ts';
 import { checkStaticOptions, type StaticOptions } from './static-options.ts';
 import { parseUrlPath } from './url-path.ts';
 import { type Moved, UrlRules } from './url-rules.ts';
@@ -51,6 +52,7 @@ class StaticSite {
   readonly #files: FileCache;
   readonly #traits: TraitTable;
   readonly #sources: VariantSources;
+  readonly #ready: ReadyReplies;
   readonly #isSingle: boolean;
   readonly #listings: FolderListings | undefined;
   readonly #isListed: PathTest;
@@ -63,10 +65,13 @@ class StaticSite {
   constructor(options: StaticOptions) {
     const { root, single = false, symlinks = false, listing = false, unlisted = [] } = options;
     const { fileCacheBytes = 33_554_432, compressed, onlyFile = false } = options;
-    this.#traits = new TraitTable(options.rules ?? [], options.isPrivate);
+    const { rules = [], isPrivate, origins = [] } = options;
+    const corsRules = origins === '*' ? [{ pattern: '**', fields: FOR_ALL }] : [];
+    this.#traits = new TraitTable([...corsRules, ...rules], isPrivate);
     this.#opener = new FileOpener(root, symlinks);
     this.#files = new FileCache(this.#opener, fileCacheBytes);
     this.#sources = { files: this.#files, compressed, traits: this.#traits };
+    this.#ready = new ReadyReplies(fileCacheBytes);
     this.#isSingle = single;
     // What has no file belongs to the scripts of a single page.
     const isListing = (listing !== false || onlyFile) && !single;
@@ -184,7 +189,7 @@ class StaticSite {
       found.file.close();
       throw error;
     }
-    return sendFrom(representation.file, () => fileReply(request, representation, nowMs));
+    return sendFrom(representation.file, () => fileReply(request, representation, nowMs, this.#ready));
   }
 
   #notFoundReply(request: IncomingRequest): Reply {

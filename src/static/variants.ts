@@ -1,10 +1,11 @@
 import type { ConditionalRequest } from '#semantics/conditional.ts';
 import { acceptedCodings, type ContentCoding } from '#semantics/content-coding.ts';
 import type { FoundFile } from './candidates.ts';
-import { COMPRESSED_BYTES, type CompressedContents, compressedKey } from './compressed-contents.ts';
-import { type FileCache, KeptFile } from './file-cache.ts';
+import { COMPRESSED_BYTES, type CompressedContents } from './compressed-contents.ts';
+import { CodedFile, type FileCache, KeptFile } from './file-cache.ts';
 import { isNotModified, type Representation } from './file-reply.ts';
 import type { TraitTable } from './file-traits.ts';
+import type { FileSource, FileVersion } from './open-file.ts';
 
 /** What a sibling that holds the same content in a coding is called. */
 const ENDINGS: Readonly<Record<ContentCoding, string>> = { br: '.br', zstd: '.zst', gzip: '.gz' };
@@ -93,17 +94,31 @@ function compressedFrom(
   const { version } = file;
   if (compressed === undefined || coding === undefined) return undefined;
   if (version.size < COMPRESSED_BYTES.least || version.size > COMPRESSED_BYTES.most) return undefined;
-  const key = compressedKey(version, coding);
-  const bytes = compressed.have(key);
+  const coded = file instanceof KeptFile ? file.coded(coding) : new CodedFile(version, coding);
+  const bytes = compressed.have(coded.key);
+  if (bytes === undefined || bytes === 'worthless') coded.forget();
   if (bytes === 'worthless') return undefined;
-  const made = { ...version, coding };
   if (bytes === undefined) {
-    compressed.want(key, coding, () => files.read(relativePath, version));
+    compressed.want(coded.key, coding, () => files.read(relativePath, version));
     // The client may have it from before a restart: it is known without being there.
-    if (!isNotModified(request, made, nowMs)) return undefined;
+    if (!isNotModified(request, coded.version, nowMs)) return undefined;
   }
   file.close();
-  return { ...asItIs, file: new KeptFile(made, bytes ?? NO_BYTES), coding };
+  // Of what is not there a 304 alone is sent, and kept for nobody.
+  return {
+    ...asItIs,
+    file: bytes === undefined ? absent(coded.version) : coded.of(bytes),
+    coding,
+  };
 }
 
-const NO_BYTES: Uint8Array = new Uint8Array(0);
+/** Content that is known, and not there. */
+function absent(version: FileVersion): FileSource {
+  return {
+    version,
+    length: 0,
+    content: () => undefined,
+    isUnchanged: () => false,
+    close: () => undefined,
+  };
+}
