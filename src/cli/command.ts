@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { LauncherLink } from '#launcher/launcher-link.ts';
 import { describeError } from '#observe/log.ts';
+import { heddleVersion } from '#server/version.ts';
 import { type Arguments, readArguments } from './args.ts';
 import type { EnvFiles } from './env-files.ts';
 import type { ServeLinks } from './serve-command.ts';
@@ -14,7 +14,7 @@ export async function run(args: readonly string[]): Promise<void> {
   // Whoever read it is gone, as when a terminal closes; the server has nothing to lose by it.
   for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
   try {
-    const version = readVersion();
+    const version = heddleVersion();
     const read = readArguments(args, version);
     if (read === undefined) return;
     const link = read.command === 'serve' ? LauncherLink.find(process.env, process) : undefined;
@@ -71,11 +71,6 @@ async function runCommand(
         links,
       );
   }
-}
-
-function readVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }
 
 /** An error of ours; one that crossed threads is no instance any more, but has its code. */

@@ -10,6 +10,12 @@ export interface HandedExchange {
   readonly isComplete: boolean;
   /** Whether the answer has begun and its end will be that of the connection: only a reset tells that some is missing. */
   readonly isUnframed: boolean;
+  /** The status of its answer; 0 where none has begun. */
+  readonly status: number;
+  /** Whether all of its answer was written. */
+  readonly isSent: boolean;
+  /** When its head had come, by `performance.now()`. */
+  readonly startedAt: number;
   /** Whether the deadline for the answer has passed: what the app throws behind that is no failure. */
   readonly hasTimedOut: boolean;
   /**

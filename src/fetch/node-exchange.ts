@@ -9,10 +9,12 @@ type FollowedResponse = NodeResponse & { [EXCHANGE]: NodeExchange };
 export class NodeExchange implements HandedExchange {
   readonly method: string;
   readonly target: string;
+  readonly startedAt: number = performance.now();
   readonly #request: NodeRequest;
   readonly #response: NodeResponse;
   readonly #follower: ExchangeFollower;
   #hasTimedOut = false;
+  #hasEnded = false;
 
   /**
    * @param request as Node's server gives it
@@ -38,6 +40,15 @@ export class NodeExchange implements HandedExchange {
 
   get hasTimedOut(): boolean {
     return this.#hasTimedOut;
+  }
+
+  get status(): number {
+    if (this.#hasTimedOut) return 503;
+    return this.#response.headersSent ? this.#response.statusCode : 0;
+  }
+
+  get isSent(): boolean {
+    return this.#hasEnded || this.#hasTimedOut || this.#response.writableFinished;
   }
 
   get hasBegun(): boolean {
@@ -88,6 +99,7 @@ export class NodeExchange implements HandedExchange {
     if (!chunkedEncoding && !this.isUnframed) return false;
     const socket = this.#takeSocket();
     if (chunkedEncoding) socket?.write('0\r\n\r\n');
+    this.#hasEnded = true;
     return true;
   }
 

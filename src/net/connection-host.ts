@@ -3,6 +3,7 @@ import type { MessageLimits } from '#http1/limits.ts';
 import type { PaceSettings } from './body-pace.ts';
 import type { Clock } from './clock.ts';
 import type { ConnectionBoard } from './connection-board.ts';
+import type { TrafficMeter } from './traffic-meter.ts';
 
 /** Limits and deadlines of a connection; times in milliseconds. Defaults stand in `server/serve-options.ts`. */
 export interface ConnectionSettings extends PaceSettings {
@@ -45,6 +46,8 @@ export interface ConnectionHost<Member> {
   readonly clock: Clock;
   /** Where others see what each connection is at; `undefined` where nobody looks. */
   readonly board: ConnectionBoard | undefined;
+  /** Counts what passes; `undefined` where nobody asks. */
+  readonly meter: TrafficMeter | undefined;
   /** Whether the server is going: every answer ends its connection. */
   readonly isDraining: boolean;
   /** Counts a complete request head; `false`: it is one too many and gets no answer. */

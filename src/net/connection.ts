@@ -7,11 +7,13 @@ import { ServerProtocol } from '#http1/server-protocol.ts';
 import { BoardPlace } from './board-place.ts';
 import { type ConnectionHost, promisedSeconds } from './connection-host.ts';
 import type { Guarded } from './deadlines.ts';
+import { ExchangeMeter } from './exchange-meter.ts';
 import { publishFailure, publishRefusal, publishTimeout } from './failure-events.ts';
 import { type AnswerOwner, callHandler, releaseAnswer } from './handler-call.ts';
 import type { BodySource } from './inbound-body.ts';
 import { PeerWatch } from './peer-watch.ts';
 import { type ConnectionPhase, PhaseDeadline } from './phase-deadline.ts';
+import { mustWait } from './read-ahead.ts';
 import { ReceivedRequest } from './received-request.ts';
 import { isEventStream, releaseContent } from './reply-content.ts';
 import { ReplySender, type SenderOwner } from './reply-sender.ts';
@@ -20,9 +22,6 @@ import { RequestContent } from './request-content.ts';
 import { listenToSocket, type SocketListener, steerReading } from './socket-events.ts';
 import { SocketOrigin } from './socket-origin.ts';
 import { handOver } from './take-over.ts';
-
-/** Unread requests behind the current one; above it the peer has to wait. */
-const READ_AHEAD_BYTES = 65_536;
 
 /**
  * One connection: its socket, the engine that reads and writes HTTP on it, and the deadline it has to keep. A
@@ -44,6 +43,7 @@ export class Connection
   #content: RequestContent | undefined;
   #isAdvancing = false;
   readonly #place: BoardPlace | undefined;
+  readonly #exchange: ExchangeMeter | undefined;
 
   /**
    * @param socket just accepted, or between two requests
@@ -54,14 +54,15 @@ export class Connection
     this.#socket = socket;
     this.#origin = new SocketOrigin(socket, host);
     this.#host = host;
-    this.#writer = new ReplyWriter(socket, this);
+    this.#writer = new ReplyWriter(socket, this, host.meter);
     this.#protocol = new ServerProtocol({
       limits: host.settings.limits,
       newHead: () => new ReceivedRequest(this.#origin),
       keepAliveSeconds: promisedSeconds(host.settings),
     });
     this.#watch = new PeerWatch(socket, this.#writer, this.#protocol);
-    this.#sender = new ReplySender(this.#protocol, this.#writer, host.clock, this);
+    this.#exchange = ExchangeMeter.of(host);
+    this.#sender = new ReplySender(this.#protocol, this.#writer, host.clock, this, this.#exchange);
     host.clock.update();
     this.#phaseDeadline = new PhaseDeadline(host.settings, this.#writer, host.clock.now);
     if (!isFresh) this.#phaseDeadline.startIdle(host.clock.now);
@@ -151,6 +152,7 @@ export class Connection
 
   onSocketData(chunk: Buffer): void {
     this.#host.clock.update();
+    this.#host.meter?.onReceived(chunk.length);
     if (this.#phase === 'lingering') return;
     this.#protocol.receive(chunk);
     this.#advance();
@@ -240,6 +242,7 @@ export class Connection
       this.#close();
       return;
     }
+    this.#exchange?.begin(request.method);
     if (this.#protocol.requestState === 'body') {
       this.#content = new RequestContent(this, this.#protocol, this.#host.settings);
       request.body = this.#content.body;
@@ -280,6 +283,7 @@ export class Connection
     if ('takeOver' in answer) {
       this.#phase = 'closed';
       this.#place?.release();
+      this.#exchange?.leave();
       this.#host.onConnectionClosed(this);
       handOver(this.#socket, this.#protocol, this.#writer, answer);
       return;
@@ -322,6 +326,7 @@ export class Connection
   }
 
   #onReplySent(request: ReceivedRequest): void {
+    this.#exchange?.end(true);
     request.settle();
     this.#content?.settle();
     const { rejection } = this.#protocol;
@@ -344,10 +349,9 @@ export class Connection
   }
 
   #reject(code: RejectionCode): void {
-    const { replyState } = this.#protocol;
-    const canAnswer = replyState === 'none' || replyState === 'due';
+    const canAnswer = this.#sender.canRefuse;
     publishRefusal(code, canAnswer, this.#origin.remoteAddress);
-    if (canAnswer) this.#writer.write(this.#protocol.sendRejection(code, this.#host.clock.date));
+    if (canAnswer) this.#sender.sendRejection(code);
     const { reason, section } = REJECTIONS[code];
     this.#breakOff(new BodyError('body-incomplete', `The request was refused: ${reason} (${section}).`));
   }
@@ -369,6 +373,7 @@ export class Connection
   }
 
   #endExchange(reason: Error): void {
+    this.#exchange?.end(false);
     this.#content?.fail(reason);
     this.#content = undefined;
     this.#protocol.request.abort(reason);
@@ -378,13 +383,8 @@ export class Connection
   /** Stops reading from the socket while nobody could take what comes. */
   #steerReading(): void {
     if (this.#phase === 'lingering' || this.#phase === 'closed') return;
-    const mustWait =
-      this.#content?.isFull === true ||
-      (this.#protocol.replyState === 'none' && this.#writer.isBlocked) ||
-      (this.#protocol.requestState === 'complete' && this.#protocol.unreadBytes > READ_AHEAD_BYTES);
-    if (steerReading(this.#socket, mustWait) && mustWait) {
-      this.#phaseDeadline.startProbe(this.#host.clock.now);
-    }
+    const waits = mustWait(this.#content, this.#protocol, this.#writer);
+    if (steerReading(this.#socket, waits) && waits) this.#phaseDeadline.startProbe(this.#host.clock.now);
   }
 
   #armDeadline(): void {

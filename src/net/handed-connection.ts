@@ -31,6 +31,9 @@ export class HandedConnection implements Guarded, ExchangeFollower, OpenConnecti
   #isEnding = false;
   /** How much had been read when the connection became idle: more than that is part of a head. */
   #idleBytes = 0;
+  /** How much was counted. */
+  #receivedBytes = 0;
+  #sentBytes = 0;
   #answerEnd = NEVER;
   #graceMs = 0;
   #graceEnd = NEVER;
@@ -65,6 +68,7 @@ export class HandedConnection implements Guarded, ExchangeFollower, OpenConnecti
       if (this.#current === undefined) this.#close();
       return false;
     }
+    this.#host.meter?.onBegun(exchange.method);
     const { board } = this.#host;
     if (this.#current === undefined) {
       board?.beginNamed(this.#slot, exchange.method, exchange.target, CONNECTION_STATES.handling, Date.now());
@@ -95,9 +99,10 @@ export class HandedConnection implements Guarded, ExchangeFollower, OpenConnecti
   end(exchange: HandedExchange): void {
     if (exchange !== this.#current) {
       const at = this.#behind.indexOf(exchange);
-      if (at >= 0) this.#behind.splice(at, 1);
+      if (at >= 0) this.#count(this.#behind.splice(at, 1));
       return;
     }
+    this.#count([exchange]);
     this.#current = this.#behind.shift();
     if (this.#phase !== 'open') return;
     if (this.#current !== undefined) {
@@ -127,6 +132,9 @@ export class HandedConnection implements Guarded, ExchangeFollower, OpenConnecti
       return false;
     }
     this.#phase = 'upgraded';
+    // What the app answers is its own: from here on it is no exchange of HTTP.
+    this.#host.meter?.onBegun(request.method);
+    this.#host.meter?.onEnded(request.method, 101, true, 0);
     this.#upgrade = request;
     const { board } = this.#host;
     board?.beginNamed(this.#slot, request.method, request.target, CONNECTION_STATES.answering, Date.now());
@@ -195,6 +203,9 @@ export class HandedConnection implements Guarded, ExchangeFollower, OpenConnecti
 
   #onClose(): void {
     this.#phase = 'closed';
+    // What could still be told of these is that they are over.
+    this.#count(this.#current === undefined ? [] : [this.#current, ...this.#behind.splice(0)]);
+    this.#current = undefined;
     this.#host.board?.release(this.#slot);
     this.#slot = -1;
     this.#host.onConnectionClosed(this);
@@ -223,6 +234,20 @@ export class HandedConnection implements Guarded, ExchangeFollower, OpenConnecti
   #startGrace(): void {
     this.#graceEnd = performance.now() + this.#graceMs;
     this.#isGraceSpent = false;
+  }
+
+  /** Counts requests that are over, and what was read and written until then: nobody tells of that as it goes. */
+  #count(exchanges: readonly HandedExchange[]): void {
+    const { meter } = this.#host;
+    if (meter === undefined) return;
+    const { bytesRead, bytesWritten } = this.#socket;
+    meter.onReceived(bytesRead - this.#receivedBytes);
+    meter.onSent(bytesWritten - this.#sentBytes);
+    this.#receivedBytes = bytesRead;
+    this.#sentBytes = bytesWritten;
+    const now = performance.now();
+    for (const { method, status, isSent, startedAt } of exchanges)
+      meter.onEnded(method, status, isSent, now - startedAt);
   }
 
   get #isReading(): boolean {

@@ -11,6 +11,7 @@ import { ConnectionSet, type CutRequest } from './connection-set.ts';
 import { Deadlines } from './deadlines.ts';
 import { HandedConnection } from './handed-connection.ts';
 import { breakOff, seeOff } from './see-off.ts';
+import type { TrafficMeter } from './traffic-meter.ts';
 
 /** Where to listen: on a socket that somebody else bound, or on an address of one's own. */
 export type ListenTarget = Lease | { readonly host: string; readonly port: number };
@@ -31,6 +32,8 @@ export interface ListenerOptions {
   readonly admit?: () => boolean;
   /** Where others see what each connection is at. */
   readonly board?: ConnectionBoard | undefined;
+  /** Counts what passes. */
+  readonly meter?: TrafficMeter | undefined;
 }
 
 /** Accepts connections in this thread and owns them until they are gone. */
@@ -40,6 +43,7 @@ export class HttpListener implements ConnectionHost<Connection | HandedConnectio
   readonly clock: Clock = new Clock();
   readonly admit: () => boolean;
   readonly board: ConnectionBoard | undefined;
+  readonly meter: TrafficMeter | undefined;
   readonly #taker: ConnectionTaker | undefined;
   readonly #deadlines: Deadlines;
   readonly #connections = new ConnectionSet();
@@ -56,6 +60,7 @@ export class HttpListener implements ConnectionHost<Connection | HandedConnectio
     this.#taker = options.taker;
     this.admit = options.admit ?? (() => true);
     this.board = options.board;
+    this.meter = options.meter;
     this.#deadlines = new Deadlines(options.deadlinePeriodMs);
     this.#maxConnections = options.maxConnections;
   }
@@ -86,6 +91,7 @@ export class HttpListener implements ConnectionHost<Connection | HandedConnectio
       this.#onSocket(socket, true),
     );
     server.maxConnections = this.#maxConnections;
+    server.on('drop', () => this.meter?.onDropped());
     this.#servers.set('fd' in target ? target.fd : -1 - this.#servers.size, server);
     return new Promise((resolve, reject) => {
       server.once('error', reject);
@@ -188,11 +194,14 @@ export class HttpListener implements ConnectionHost<Connection | HandedConnectio
   }
 
   onConnectionClosed(connection: Connection | HandedConnection): void {
+    this.meter?.onClosed();
     this.#deadlines.delete(connection);
     this.#connections.delete(connection);
   }
 
   #onSocket(socket: Socket, isFresh: boolean): void {
+    if (isFresh) this.meter?.onAccepted();
+    else this.meter?.onAdopted();
     const connection =
       this.#taker === undefined
         ? new Connection(socket, this, isFresh)

@@ -1,6 +1,8 @@
 import type { Reply } from '#exchange/reply.ts';
+import { REJECTIONS, type RejectionCode } from '#http1/rejection.ts';
 import type { ServerProtocol } from '#http1/server-protocol.ts';
 import type { Clock } from './clock.ts';
+import type { ExchangeMeter } from './exchange-meter.ts';
 import { failedReply } from './failure-events.ts';
 import type { ReceivedRequest } from './received-request.ts';
 import {
@@ -26,23 +28,27 @@ export class ReplySender {
   readonly #writer: ReplyWriter;
   readonly #clock: Clock;
   readonly #owner: SenderOwner;
+  readonly #exchange: ExchangeMeter | undefined;
 
   /**
    * @param protocol the connection's engine
    * @param writer its way out
    * @param clock for `Date`
    * @param owner the connection
+   * @param exchange is told the status of each answer
    */
   constructor(
     protocol: ServerProtocol<ReceivedRequest>,
     writer: ReplyWriter,
     clock: Clock,
     owner: SenderOwner,
+    exchange?: ExchangeMeter,
   ) {
     this.#protocol = protocol;
     this.#writer = writer;
     this.#clock = clock;
     this.#owner = owner;
+    this.#exchange = exchange;
   }
 
   /**
@@ -55,10 +61,12 @@ export class ReplySender {
     try {
       if (body === undefined || (isSentWhole(body, reply.memo !== undefined) && trailers === undefined)) {
         this.#writer.write(this.#protocol.sendWhole(reply, body, this.#clock.date));
+        this.#noteStatus(reply);
         return true;
       }
       const head = trailers === undefined ? withLength(reply, body) : reply;
       this.#writer.write(this.#protocol.sendHead(head, this.#clock.date));
+      this.#noteStatus(reply);
     } catch (error) {
       releaseContent(body);
       return this.send(request, failedReply(request, error));
@@ -66,10 +74,27 @@ export class ReplySender {
     return this.#startContent(request, body, trailers);
   }
 
+  #noteStatus({ status }: Reply): void {
+    if (this.#exchange !== undefined) this.#exchange.status = status;
+  }
+
   /** Ends content of unknown length where it is, as though its source had; where that has, its end is on its way. */
   sendEarlyEnd(): void {
     if (this.#protocol.replyState !== 'streaming') return;
     for (const piece of this.#protocol.sendEnd()) this.#writer.write(piece);
+    this.#exchange?.end(true);
+  }
+
+  /** Whether nothing of an answer is out that a refusal would get into. */
+  get canRefuse(): boolean {
+    const { replyState } = this.#protocol;
+    return replyState === 'none' || replyState === 'due';
+  }
+
+  /** Answers bytes that are refused, and the request whose content they were. */
+  sendRejection(code: RejectionCode): void {
+    this.#writer.write(this.#protocol.sendRejection(code, this.#clock.date));
+    this.#exchange?.refuse(REJECTIONS[code].status);
   }
 
   /** What makes the trailers, where there are any and a place for them: the client takes them, and there is no length. */

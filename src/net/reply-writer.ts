@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { FileBody } from '#exchange/reply.ts';
 import type { ServerProtocol } from '#http1/server-protocol.ts';
 import { bytesTaken } from '#native/bytes-taken.ts';
+import type { TrafficMeter } from './traffic-meter.ts';
 
 /** Text waiting to be sent is handed to the socket at this length, so that pipelined answers do not pile up. */
 const FLUSH_ABOVE_CHARACTERS = 65_536;
@@ -29,6 +30,7 @@ export class ConnectionEnded extends Error {
 export class ReplyWriter {
   readonly #socket: Socket;
   readonly #owner: WriterOwner;
+  readonly #meter: TrafficMeter | undefined;
   #outbox = '';
   #drainWaiter: { resolve(): void; reject(error: Error): void } | undefined;
   #iterator: AsyncIterator<Uint8Array> | undefined;
@@ -39,10 +41,12 @@ export class ReplyWriter {
   /**
    * @param socket the connection's
    * @param owner the connection
+   * @param meter counts what is written
    */
-  constructor(socket: Socket, owner: WriterOwner) {
+  constructor(socket: Socket, owner: WriterOwner, meter?: TrafficMeter) {
     this.#socket = socket;
     this.#owner = owner;
+    this.#meter = meter;
   }
 
   /** Whether the peer has to read before more should be written. */
@@ -94,6 +98,7 @@ export class ReplyWriter {
     }
     this.#socket.cork();
     this.flush();
+    this.#meter?.onSent(message.length);
     this.#socket.write(message);
     this.#socket.uncork();
   }
@@ -103,6 +108,7 @@ export class ReplyWriter {
     if (this.#outbox === '') return;
     const text = this.#outbox;
     this.#outbox = '';
+    this.#meter?.onSent(text.length);
     this.#socket.write(text, 'latin1');
   }
 
@@ -204,13 +210,20 @@ export class ReplyWriter {
     if (this.#hasEnded) throw new ConnectionEnded('The connection ended before the answer was sent.');
     this.#socket.cork();
     this.flush();
-    for (const piece of pieces) this.#socket.write(piece);
+    this.#writePieces(pieces);
     this.#socket.uncork();
     this.#owner.onPartWritten();
     if (this.#socket.writableNeedDrain) {
       await new Promise<void>((resolve, reject) => {
         this.#drainWaiter = { resolve, reject };
       });
+    }
+  }
+
+  #writePieces(pieces: readonly Uint8Array[]): void {
+    for (const piece of pieces) {
+      this.#meter?.onSent(piece.length);
+      this.#socket.write(piece);
     }
   }
 
@@ -224,7 +237,7 @@ export class ReplyWriter {
       this.#drainWaiter = { resolve: () => undefined, reject };
       this.#socket.cork();
       this.flush();
-      for (const piece of pieces) this.#socket.write(piece);
+      this.#writePieces(pieces);
       this.#socket.write(NOTHING, (cause) => {
         // A socket fails because of its peer: no fault of the app, whose failures are logged.
         if (cause) reject(new ConnectionEnded('The connection ended before the answer was sent.', { cause }));

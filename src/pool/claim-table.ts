@@ -184,6 +184,19 @@ export class ClaimTable {
     return Atomics.load(this.#words, this.#firstStop + worker) === ticket * SLOTS + slot;
   }
 
+  /** By the owner, to look at: how many jobs wait at all senders. */
+  waiting(): number {
+    let count = 0;
+    for (let sender = 0; sender < this.#senders; sender += 1)
+      count += Atomics.load(this.#words, this.#firstCount + sender);
+    return count;
+  }
+
+  /** By the owner, to look at: whether a sender has this thread, for a job or more. */
+  isBusy(worker: number): boolean {
+    return this.holder(worker) !== 0 || this.isCondemned(worker);
+  }
+
   /** By a pool thread: whether a job waits at a sender. */
   isWaiting(sender: number): boolean {
     return Atomics.load(this.#words, this.#firstCount + sender) > 0;

@@ -36,7 +36,7 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
   readonly #queue: TaskQueue;
   readonly #sessions = new SessionSet();
   readonly #pace = new JobPace();
-  readonly #ledger = new TaskLedger();
+  readonly #ledger: TaskLedger;
   readonly #news: WorkerNews;
   /** Why no more jobs are taken. */
   #refusal: (() => Error) | undefined;
@@ -56,6 +56,7 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
     this.#seat = seat;
     this.#table = new ClaimTable(seat.table);
     this.#options = options;
+    this.#ledger = new TaskLedger(options.meter);
     const { maxQueue = DEFAULT_MAX_QUEUE } = options;
     this.#abortGraceMs = options.abortGraceMs ?? DEFAULT_ABORT_GRACE_MS;
     checkMaxQueue(maxQueue);
@@ -190,7 +191,10 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
     if (this.#refusal !== undefined) throw this.#refusal();
     // Those of this turn are not sent yet.
     if (this.#queue.isFull) this.#pump();
-    if (this.#queue.isFull) throw queueFull(this.#queue.limit);
+    if (this.#queue.isFull) {
+      this.#options.meter?.onRefused();
+      throw queueFull(this.#queue.limit);
+    }
     task.watchSignal((reason) => this.#giveUp(task, reason));
     this.#queue.push(task);
     this.#ledger.open();
@@ -262,7 +266,7 @@ export class JobSender<Jobs extends object = Record<never, never>> implements Jo
     }
     for (const task of tasks) {
       task.begin((timeoutMs) => this.#timeOut(task, timeoutMs));
-      this.#ledger.wait.note(now - task.givenAt);
+      this.#ledger.noteSent(now - task.givenAt);
     }
     for (const task of tasks) this.#options.onJob?.(session.worker, task.order.name);
   }

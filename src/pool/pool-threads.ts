@@ -123,6 +123,19 @@ export class PoolThreads {
     return this.#supervisor.threads();
   }
 
+  /** How many jobs wait for a thread, at all senders; to look at. */
+  get waiting(): number {
+    return this.#table.waiting();
+  }
+
+  /**
+   * Whether a thread has a job; to look at.
+   * @param worker its number
+   */
+  isBusy(worker: number): boolean {
+    return this.#table.isBusy(worker);
+  }
+
   /** Resolves when every thread has loaded the tasks; rejects with the first error by which one cannot. */
   get loaded(): Promise<void> {
     return this.#loaded.promise;

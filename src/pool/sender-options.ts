@@ -1,3 +1,4 @@
+import type { JobMeter } from './job-meter.ts';
 import type { TimeQuantiles } from './time-spread.ts';
 
 /** What a `JobSender` tells and is told. */
@@ -10,6 +11,8 @@ export interface JobSenderOptions {
   readonly onCondemned: (worker: number) => void;
   /** Jobs wait, and no worker is idle. Called once for each turn in which that is so. */
   readonly onShort?: () => void;
+  /** Counts its jobs. */
+  readonly meter?: JobMeter | undefined;
   /** A worker was given a job. */
   readonly onJob?: (worker: number, name: string) => void;
   /** A worker is done with a job, or was relieved of it. */

@@ -1,3 +1,4 @@
+import type { JobMeter } from './job-meter.ts';
 import type { SenderStats } from './sender-options.ts';
 import type { Task } from './task.ts';
 import { TimeSpread } from './time-spread.ts';
@@ -5,9 +6,10 @@ import { TimeSpread } from './time-spread.ts';
 /** The tasks of one sender that are not settled: how many, how they ended, and whether the process has to live for them. */
 export class TaskLedger {
   /** How long tasks waited before they were sent to a worker. */
-  readonly wait: TimeSpread = new TimeSpread();
+  readonly #wait = new TimeSpread();
   /** How long they ran. */
-  readonly run: TimeSpread = new TimeSpread();
+  readonly #run = new TimeSpread();
+  readonly #meter: JobMeter | undefined;
   readonly #settled = Promise.withResolvers<void>();
   /** What keeps the process alive while there is work: ports and workers do not, so that idle ones never do. */
   readonly #keepAlive = setInterval(() => {}, 0x7fffffff).unref();
@@ -18,6 +20,11 @@ export class TaskLedger {
   #failed = 0;
   #isClosed = false;
 
+  /** @param meter counts the same for others */
+  constructor(meter?: JobMeter) {
+    this.#meter = meter;
+  }
+
   /**
    * What it says now.
    * @param queued how many of the tasks wait for a worker
@@ -25,8 +32,17 @@ export class TaskLedger {
   read(queued: number): Omit<SenderStats, 'queued' | 'busyMs'> {
     return {
       ...{ running: this.#unsettled - queued, completed: this.#completed, failed: this.#failed },
-      ...{ wait: this.wait.read(), run: this.run.read() },
+      ...{ wait: this.#wait.read(), run: this.#run.read() },
     };
+  }
+
+  /**
+   * A worker has a job.
+   * @param waitedMs for how many milliseconds it waited
+   */
+  noteSent(waitedMs: number): void {
+    this.#wait.note(waitedMs);
+    this.#meter?.onWaited(waitedMs);
   }
 
   /**
@@ -34,13 +50,15 @@ export class TaskLedger {
    * @param ms for how many milliseconds
    */
   noteRun(ms: number): void {
-    this.run.note(ms);
+    this.#run.note(ms);
+    this.#meter?.onRun(ms);
     this.busyMs += ms;
   }
 
   /** A task was given. */
   open(): void {
     this.#unsettled += 1;
+    this.#meter?.onGiven();
     if (this.#unsettled === 1) this.#keepAlive.ref();
   }
 
@@ -48,6 +66,7 @@ export class TaskLedger {
   resolve(task: Task, value: unknown): void {
     if (task.phase === 'settled') return;
     this.#completed += 1;
+    this.#meter?.onSettled(false);
     task.resolve(value);
     this.#onSettled();
   }
@@ -56,6 +75,7 @@ export class TaskLedger {
   reject(task: Task, reason: unknown): void {
     if (task.phase === 'settled') return;
     this.#failed += 1;
+    this.#meter?.onSettled(true);
     task.reject(reason);
     this.#onSettled();
   }

@@ -4,6 +4,7 @@ import type { IncomingRequest } from '#exchange/incoming-request.ts';
 import type { Reply } from '#exchange/reply.ts';
 import { HttpListener } from '#net/listener.ts';
 import { describeError, type Log } from '#observe/log.ts';
+import { formatMetrics, METRICS_MEDIA_TYPE, type Metric } from '#observe/prometheus-text.ts';
 import { isLoopback, parseAdminAddress } from './admin-address.ts';
 import { bindError } from './bind-error.ts';
 import { resolveHost } from './listening-place.ts';
@@ -18,6 +19,8 @@ export interface AdminSources {
   readonly readiness: Readiness;
   /** What is known of the threads. */
   readonly threads: ThreadReporter;
+  /** What the process has done so far. */
+  readonly metrics: () => readonly Metric[];
   /** Where its own failures are logged. */
   readonly log: Log;
 }
@@ -30,7 +33,7 @@ const CLOSE_MS = 500;
 const NO_STORE = ['cache-control', 'no-store'] as const;
 
 /**
- * `/livez`, `/readyz` and `/threads`, answered by the supervisor's own thread on a socket of its own. No code of an app
+ * `/livez`, `/readyz`, `/threads` and `/metrics`, answered by the supervisor's own thread on a socket of its own. No code of an app
  * runs here, so it answers while every server thread hangs.
  */
 export class AdminEndpoint {
@@ -108,6 +111,13 @@ const PAGES: ReadonlyMap<string, Page> = new Map<string, Page>([
     '/readyz',
     ({ readiness: { objection } }) =>
       objection === undefined ? textReply(200, 'ok') : textReply(503, objection),
+  ],
+  [
+    '/metrics',
+    ({ metrics }) => {
+      const fields = ['content-type', METRICS_MEDIA_TYPE, ...NO_STORE];
+      return { status: 200, fields, body: formatMetrics(metrics()) };
+    },
   ],
   [
     '/threads',

@@ -1,6 +1,7 @@
 import { describeError, type Log } from '#observe/log.ts';
 import type { ManagedThread, ThreadExit } from '#threads/managed-thread.ts';
 import type { AfterExit } from '#threads/supervisor.ts';
+import type { ServerTally } from './server-tally.ts';
 import { ThreadRecord } from './threads-in-sight.ts';
 
 /** What the log says follows the end of a server thread. */
@@ -36,11 +37,16 @@ export class DeathReport {
   /** What became of the threads of each place. */
   readonly record: ThreadRecord = new ThreadRecord();
   readonly #log: Log;
+  readonly #tally: ServerTally;
   #untold: string[] | undefined = [];
 
-  /** @param log where to */
-  constructor(log: Log) {
+  /**
+   * @param log where to
+   * @param tally counts them
+   */
+  constructor(log: Log, tally: ServerTally) {
     this.#log = log;
+    this.#tally = tally;
   }
 
   /**
@@ -50,9 +56,11 @@ export class DeathReport {
    * @param next what follows
    */
   add(thread: ManagedThread, exit: ThreadExit, next: AfterExit): void {
+    if (next === 'replaced') this.#tally.noteEnd('server', 'recycled');
     if (exit.kind === 'drained') return;
     if (next === 'ended' && !DEATHS_BY_THE_APP.has(exit.kind)) return;
     if (next !== 'ended') this.record.noteDeath(thread.index, next);
+    if (next !== 'replaced') this.#tally.noteEnd('server', exit.kind);
     const entry = describeDeath(`server-${thread.index}`, exit, `; ${afterExit(exit, next)}`);
     if (this.#untold === undefined) this.#log.write('error', entry);
     else this.#untold.push(entry);

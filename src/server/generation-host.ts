@@ -8,6 +8,7 @@ import type { HangResponse } from './hang-response.ts';
 import type { ListeningSockets } from './listening-sockets.ts';
 import type { Settings } from './serve-options.ts';
 import type { OptionLayer } from './server-config.ts';
+import type { ServerTally } from './server-tally.ts';
 import type { StrandedConnections } from './stranded-connections.ts';
 import type { ThreadCover } from './thread-cover.ts';
 import type { ThreadEquipment } from './thread-equipment.ts';
@@ -37,6 +38,8 @@ export interface GenerationHost {
   readonly log: Log;
   /** Why there are so many threads. */
   readonly cpus: UsableCpus;
+  /** What is known of the whole process. */
+  readonly tally: ServerTally;
   /** How many generations there are, as `GenerationCount` shares it. */
   readonly generationCount: SharedArrayBuffer;
   /** Counts the complete request heads of all threads, for `maxRequests`. */

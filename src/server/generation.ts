@@ -63,7 +63,7 @@ export class Generation {
       const { settings, threads, sockets } = before;
       this.#before = { settings, threads, sockets };
     }
-    this.#deaths = new DeathReport(host.log);
+    this.#deaths = new DeathReport(host.log, host.tally);
     this.#gate = new StartGate(before?.threads ?? 0);
     const known = settleConfig([...target.above, ...target.below]).settings;
     // Without an app there is nothing that would kill a thread: a spare would be 8 MB for nothing.
@@ -93,6 +93,8 @@ export class Generation {
     const { threads: places = 0, pool, hangs } = this.#settled ?? {};
     return {
       ...{ places, server: this.threads(), pool: pool?.threads() ?? [], record: this.#deaths.record },
+      jobsWaiting: pool?.waiting ?? 0,
+      isBusy: (worker) => pool?.isBusy(worker) ?? false,
       isHealthy: (thread) => hangs?.isHealthy(thread) ?? false,
       board: (thread) => this.#settled?.equipment.board(thread),
     };
@@ -314,7 +316,7 @@ export class Generation {
   }
 
   async #open(options: ModuleOptions): Promise<Settled> {
-    const { cpus, log } = this.#host;
+    const { cpus, log, tally } = this.#host;
     const { settings: told, served, tasks } = settleTarget(this.#target, options);
     const settings = this.#keepFixed(told);
     const threads = this.#before?.threads ?? this.#threadCount(settings);
@@ -323,14 +325,15 @@ export class Generation {
     const senders = threads + 2;
     // A folder alone has files to compress, each once.
     const size = this.#target.app === undefined ? 1 : undefined;
-    const pool = makeServerPool({ settings, senders, tasks, cpus: cpus.count, size, log });
+    const pool = makeServerPool({ settings, senders, tasks, cpus: cpus.count, size, log, tally });
     const { cover, hangs } = this.#makeCover(settings, sockets);
+    const equipment = { seats: senders, served, counts: tally.counts };
     this.#settled = {
       settings,
       threads,
       sockets,
       pool,
-      equipment: new ThreadEquipment({ sockets, pool, seats: senders, threads, settings, served }),
+      equipment: new ThreadEquipment({ ...equipment, sockets, pool, threads, settings }),
       cover,
       hangs,
     };

@@ -10,6 +10,7 @@ import { type InheritedSockets, takeInherited } from './inherited-sockets.ts';
 import { LazyPool } from './lazy-pool.ts';
 import { placeOf, resolveHost } from './listening-place.ts';
 import { ListeningSockets } from './listening-sockets.ts';
+import { processMetrics } from './process-metrics.ts';
 import { Readiness } from './readiness.ts';
 import { RunningServer, type Server, type ServerAddress } from './running-server.ts';
 import { capturedServe } from './serve-capture.ts';
@@ -152,7 +153,9 @@ async function start(options: ServeOptions, extras: ServeExtras): Promise<Server
   const readiness = new Readiness(() => server.inSight());
   const { admin: address } = settleConfig([...above, ...below]).settings;
   const threads = new ThreadReporter(() => server.inSight());
-  const admin = address === '' ? undefined : await AdminEndpoint.open(address, { readiness, threads, log });
+  const metrics = () => processMetrics(server, readiness);
+  const sources = { readiness, threads, metrics, log };
+  const admin = address === '' ? undefined : await AdminEndpoint.open(address, sources);
   if (admin !== undefined) extras.onAdminOpen?.(admin.url);
   return startSupervised(server, readiness, admin, extras.keeper);
 }

@@ -36,6 +36,8 @@ export type ToServerThread =
       readonly seat: SenderSeat;
       /** Where the thread shows what its connections are at; see `ConnectionBoard`. */
       readonly board: SharedArrayBuffer;
+      /** Where it counts, as `count-slots.ts` says; `undefined` where nobody asks. */
+      readonly counts: SharedArrayBuffer | undefined;
     }
   /** Listen on each of the sockets. */
   | { readonly kind: 'accept' }

@@ -4,6 +4,7 @@ import { PoolThreads } from '#pool/pool-threads.ts';
 import { describeDeath } from './death-report.ts';
 import { importError } from './import-error.ts';
 import type { Settings } from './serve-options.ts';
+import type { ServerTally } from './server-tally.ts';
 
 /** What the pool of a server is made of. */
 export interface ServerPoolOptions {
@@ -19,6 +20,8 @@ export interface ServerPoolOptions {
   readonly size?: number | undefined;
   /** Where deaths are logged. */
   readonly log: Log;
+  /** Counts them. */
+  readonly tally: ServerTally;
 }
 
 const POOL_LEAST = 4;
@@ -41,6 +44,9 @@ export function makeServerPool(options: ServerPoolOptions): PoolThreads {
       const why = url === undefined ? error.message : importError(error, url).message;
       log.write('error', `pool-${worker} cannot load its tasks: ${why}\n${describeError(error)}`);
     },
-    onDeath: (worker, exit) => log.write('warning', describeDeath(`pool-${worker}`, exit)),
+    onDeath: (worker, exit, next) => {
+      if (next !== 'ended') options.tally.noteEnd('pool', exit.kind);
+      log.write('warning', describeDeath(`pool-${worker}`, exit));
+    },
   });
 }

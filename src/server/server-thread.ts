@@ -5,6 +5,7 @@ import { workerData } from 'node:worker_threads';
 import { installWebGlobals } from '#fetch/web-globals.ts';
 import { ConnectionBoard } from '#net/connection-board.ts';
 import { createLog, logRequests } from '#observe/log.ts';
+import { SharedCounts } from '#observe/shared-counts.ts';
 import type { JobRunner } from '#pool/job-runner.ts';
 import { JobSender } from '#pool/job-sender.ts';
 import { watchHeap } from '#threads/heap-watch.ts';
@@ -22,6 +23,7 @@ import { GenerationCount, generationLog } from './generation-log.ts';
 import type { FromServerThread, ServerLaunch, ToServerThread } from './server-messages.ts';
 import { Site } from './site.ts';
 import { ThreadCompression } from './thread-compression.ts';
+import { ThreadMeter } from './thread-meter.ts';
 
 // The entry of a server thread: waits, as a spare, for its place; loads the app, tells its options, waits for settings and socket, makes the app ready,
 // waits until it may accept, serves, drains.
@@ -35,6 +37,7 @@ const acceptOrder = Promise.withResolvers<void>();
 let site: Site | undefined;
 let sender: JobSender | undefined;
 let compression: ThreadCompression | undefined;
+let meter: ThreadMeter | undefined;
 const cutShort = Promise.withResolvers<void>();
 let idleGraceMs: number | undefined;
 
@@ -43,8 +46,10 @@ onMessage((message) => {
   switch (order.kind) {
     case 'listen':
       // At once: what concerns the pool follows on its heels.
+      if (order.counts !== undefined) meter = new ThreadMeter(new SharedCounts(order.counts));
       sender = new JobSender(order.seat, {
         maxQueue: order.settings.poolQueue || Number.POSITIVE_INFINITY,
+        meter,
         onCondemned: () => post({ kind: 'pool-condemned' }),
       });
       listenOrder.resolve(order);
@@ -119,7 +124,9 @@ async function start(): Promise<void> {
     compressed: compression,
     admit: admission(order.settings.maxRequests),
     board,
+    meter,
   });
+  meter?.start();
   await loaded?.bound(order);
   await loaded?.ready();
   // Where there is a cache: before anybody is served, for it takes tens of milliseconds the first time.

@@ -9,6 +9,7 @@ import type { ConnectionBoard } from '#net/connection-board.ts';
 import type { CutRequest } from '#net/connection-set.ts';
 import { publishFailure } from '#net/failure-events.ts';
 import { HttpListener } from '#net/listener.ts';
+import type { TrafficMeter } from '#net/traffic-meter.ts';
 import { requestShed } from '#observe/events.ts';
 import type { JobRunner } from '#pool/job-runner.ts';
 import { isQueueFull } from '#pool/pool-errors.ts';
@@ -42,6 +43,8 @@ export interface SiteOptions {
   readonly admit?: () => boolean;
   /** Where a supervisor sees what the thread is at; `undefined` where there is none. */
   readonly board?: ConnectionBoard;
+  /** Counts what passes; `undefined` where nobody asks. */
+  readonly meter?: TrafficMeter | undefined;
 }
 
 /** Deadlines are looked at so many times within the shortest of them: one is kept to within a twentieth of it. */
@@ -59,7 +62,7 @@ export class Site {
    * @throws {HeddleError} `ERR_HEDDLE_APP_NODE_STATIC` for a folder beside a Node app
    */
   constructor(options: SiteOptions) {
-    const { settings, admit, board, app } = options;
+    const { settings, admit, board, meter, app } = options;
     const handler = this.#handler(options);
     const periodMs = deadlinePeriod(settings);
     this.#settings = settings;
@@ -68,6 +71,7 @@ export class Site {
       handler: board === undefined || app === undefined ? handler : rememberCurrent(handler),
       taker: isNode(app) ? nodeTaker(app, { settings, periodMs, isWatched: board !== undefined }) : undefined,
       board,
+      meter,
       settings: { ...settings, limits: settings },
       deadlinePeriodMs: periodMs,
       maxConnections: settings.maxConnections,

@@ -14,6 +14,7 @@ import { ListeningSockets } from './listening-sockets.ts';
 import { ReloadTurns } from './reload-turns.ts';
 import type { Settings } from './serve-options.ts';
 import { settleConfig } from './server-config.ts';
+import { ServerTally } from './server-tally.ts';
 import type { ServerEnd } from './shutdown.ts';
 import { StrandedConnections } from './stranded-connections.ts';
 import type { SupervisedOptions } from './supervised-options.ts';
@@ -35,6 +36,8 @@ const MOST_RETIRING = 3;
  * thread accepts.
  */
 export class SupervisedServer {
+  /** What is known of the whole process. */
+  readonly tally: ServerTally;
   readonly #options: SupervisedOptions;
   readonly #cpus: UsableCpus = usableCpus();
   readonly #compressed = new CompressedStore();
@@ -58,9 +61,11 @@ export class SupervisedServer {
 
   /** @param options what to serve */
   constructor(options: SupervisedOptions) {
-    this.#options = options;
-    this.#current = this.#makeGeneration(1);
     const { settings } = settleConfig([...options.above, ...options.below]);
+    this.tally = new ServerTally(settings.admin !== '');
+    this.#options = { ...options, log: this.tally.keep(options.log) };
+    this.#current = this.#makeGeneration(1);
+    this.#countGenerations();
     if (settings.threadMemoryMb > 0) warnOfOverridingFlags(options.log);
   }
 
@@ -82,6 +87,16 @@ export class SupervisedServer {
   /** The threads of the generation that serves, without waking any; of use before {@link start} too. */
   inSight(): ThreadsInSight {
     return this.#current.inSight();
+  }
+
+  /** The number of the generation that serves, from 1. */
+  get generation(): number {
+    return this.#current.number;
+  }
+
+  /** How many generations there are, with the one that is prepared and those that finish what they have. */
+  get generations(): number {
+    return this.#count.value;
   }
 
   /** Why there are so many threads. */
@@ -190,6 +205,7 @@ export class SupervisedServer {
     if (this.#isClosing) throw isClosing();
     const before = this.#current;
     this.#current = next;
+    this.tally.reloads.done += 1;
     this.#stranded.deliver();
     this.#retiring.set(before, this.#retire(before));
     this.#countGenerations();
@@ -203,6 +219,7 @@ export class SupervisedServer {
 
   #logFailedReload(error: unknown): void {
     const { number } = this.#current;
+    this.tally.reloads.failed += 1;
     this.#options.log.write(
       'error',
       `reload failed, generation ${number} serves on\n${describeError(error)}`,
@@ -244,6 +261,7 @@ export class SupervisedServer {
       number,
       log: generationLog(this.#options.log, number, this.#count),
       generationCount: this.#count.buffer,
+      tally: this.tally,
       cpus: this.#cpus,
       stranded: this.#stranded,
       requestCount: this.#requestCount,

@@ -5,6 +5,7 @@ import type { PoolThreads } from '#pool/pool-threads.ts';
 import type { ManagedThread, ThreadExit } from '#threads/managed-thread.ts';
 import type { ListeningSockets } from './listening-sockets.ts';
 import { PoolSeats } from './pool-seats.ts';
+import type { ProcessCounts } from './process-counts.ts';
 import type { Settings } from './serve-options.ts';
 import type { ServedPlan } from './served-plan.ts';
 import type { ToServerThread } from './server-messages.ts';
@@ -23,9 +24,11 @@ export interface EquipmentStore {
   readonly settings: Settings;
   /** What is served beside the app. */
   readonly served: ServedPlan;
+  /** What the threads of the process count; `undefined` where nobody could ask for it. */
+  readonly counts: ProcessCounts | undefined;
 }
 
-/** What each server thread has for as long as it lives: leases of its sockets, a seat at the pool, a board. */
+/** What each server thread has for as long as it lives: leases of its sockets, a seat at the pool, a board, counts. */
 export class ThreadEquipment {
   readonly #store: EquipmentStore;
   readonly #seats: PoolSeats;
@@ -66,7 +69,8 @@ export class ThreadEquipment {
     const ports = seat.links.map((link) => link.port);
     const { host, port, path } = sockets.address;
     const address = { host, port, ...(path === undefined ? {} : { path }) };
-    send(thread, { kind: 'listen', settings, threads, address, served, leases, seat, board }, ports);
+    const counts = this.#store.counts?.open(thread);
+    send(thread, { kind: 'listen', settings, threads, address, served, leases, seat, board, counts }, ports);
   }
 
   /** Takes the sockets away from a thread that still listens and is about to be ended. */
@@ -81,6 +85,7 @@ export class ThreadEquipment {
    */
   takeBack(thread: ManagedThread, { kind }: ThreadExit): void {
     this.#boards.delete(thread);
+    this.#store.counts?.close(thread);
     this.#seats.disconnect(thread);
     const leases = this.#leases.get(thread) ?? [];
     this.#leases.delete(thread);

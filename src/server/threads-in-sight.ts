@@ -10,6 +10,10 @@ export interface ThreadsInSight {
   readonly server: readonly ManagedThread[];
   /** The pool threads there are. */
   readonly pool: readonly ManagedThread[];
+  /** How many jobs wait for a pool thread. */
+  readonly jobsWaiting: number;
+  /** Whether a pool thread has a job. @param worker its number */
+  isBusy(worker: number): boolean;
   /** What became of those before. */
   readonly record: ThreadRecord;
   /** Whether a server thread is ready and moves. */

@@ -15,6 +15,9 @@ class FakeExchange implements HandedExchange {
   hasBegun = false;
   isComplete = true;
   isUnframed = false;
+  status = 200;
+  isSent = true;
+  startedAt = performance.now();
   hasTimedOut = false;
   sendsEvents = false;
   isTheLast = false;

@@ -11,6 +11,7 @@ function sight(healthy: number, record = new ThreadRecord()): ThreadsInSight {
     ...{ places: 2, server, pool: [], record },
     isHealthy: (thread) => thread.index < healthy,
     board: () => undefined,
+    ...{ jobsWaiting: 0, isBusy: () => false },
   };
 }
 
