@@ -100,6 +100,7 @@ const ALONE: Readonly<Partial<Record<OptionName, string>>> = {
   hostname: '::',
   admin: '127.0.0.1:7879',
   cors: '*',
+  accessLog: '-',
 };
 
 /** Kinds whose flags may be given several times. */
@@ -115,6 +116,8 @@ const NOT_FOR_FETCH: readonly OptionName[] = [
   'threads',
   'maxRequests',
   'poolLog',
+  'accessLog',
+  'accessLogFormat',
 ];
 
 /**

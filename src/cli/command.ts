@@ -1,5 +1,5 @@
 import { LauncherLink } from '#launcher/launcher-link.ts';
-import { describeError } from '#observe/log.ts';
+import { describeError } from '#observe/error-text.ts';
 import { heddleVersion } from '#server/version.ts';
 import { type Arguments, readArguments } from './args.ts';
 import type { EnvFiles } from './env-files.ts';

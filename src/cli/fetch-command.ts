@@ -66,6 +66,14 @@ function settledFor(flags: OptionLayer, place: OptionLayer['values']): OptionLay
   const patient = { writeStallMs: PATIENT_MS };
   return {
     origin: flags.origin,
-    values: { ...patient, ...flags.values, ...place, threads: 1, maxRequests: 0, poolLog: false },
+    values: {
+      ...patient,
+      ...flags.values,
+      ...place,
+      threads: 1,
+      maxRequests: 0,
+      poolLog: false,
+      accessLog: '',
+    },
   };
 }

@@ -7,6 +7,7 @@ import { poolWorkerEvent, shutdownStarted } from '#observe/events.ts';
 import { HeddleError } from '#observe/heddle-error.ts';
 import type { Server } from '#server/running-server.ts';
 import { type AppOptions, type ServeOptions, serve } from '#server/serve.ts';
+import type { OptionLayer } from '#server/server-config.ts';
 import type { ServeArguments } from './args.ts';
 import { formatAdminLine, formatBanner, hintForFolder } from './banner.ts';
 import type { ConfigFile } from './config-file.ts';
@@ -58,7 +59,7 @@ export async function serveUntilEnd(
     },
     ...(config === undefined ? {} : { config }),
     ...(link === undefined ? {} : { keeper: link }),
-    ...(args.watch ? { defaults: WATCH_DEFAULTS } : {}),
+    ...(args.watch ? { defaults: watchDefaults(args.quiet) } : {}),
     onAdminOpen: (url) => {
       if (!args.quiet && !process.stdout.isTTY && link?.isSuccessor !== true)
         process.stdout.write(formatAdminLine(url));
@@ -108,8 +109,17 @@ function obeyLauncher(link: LauncherLink, server: Server): void {
   flushCompileCache();
 }
 
-/** While an app is being written, a loop without end is more likely than a long computation. */
-const WATCH_DEFAULTS = { origin: () => '--watch', values: { hangTimeoutMs: 2_000 } };
+/**
+ * While an app is being written, a loop without end is more likely than a long computation, and whoever looks on wants to
+ * see each request.
+ */
+function watchDefaults(isQuiet: boolean): OptionLayer {
+  const isLookedAt = process.stdout.isTTY && !isQuiet;
+  return {
+    origin: () => '--watch',
+    values: { hangTimeoutMs: 2_000, ...(isLookedAt ? { accessLog: '-' } : {}) },
+  };
+}
 
 function nothingToWatch(): HeddleError {
   return new HeddleError(

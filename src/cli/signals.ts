@@ -3,8 +3,11 @@ import type { Server } from '#server/running-server.ts';
 
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
+/** One of the signals that may end a server. */
+export type EndingSignal = keyof typeof EXIT_CODES;
+
 /** One of the signals that are obeyed. */
-export type ObeyedSignal = keyof typeof EXIT_CODES;
+export type ObeyedSignal = EndingSignal | 'SIGUSR2';
 
 /** Where signals come from: this process, or the launcher before it. */
 export interface SignalSource {
@@ -22,6 +25,7 @@ export interface SignalSource {
  *
  * SIGINT from a terminal begins without a delay and gives idle connections no grace: whoever presses Ctrl-C wants the
  * prompt back. SIGHUP does so where there is a terminal: it is what one sends that closes. Elsewhere it reloads.
+ * SIGUSR2 has the access log opened anew; SIGUSR1 is taken, by Node's debugger.
  * @param server to close
  * @param isTerminal whether a person sits at standard input
  * @param source of the signals
@@ -36,6 +40,10 @@ export function obeySignals(server: Server, isTerminal: boolean, source: SignalS
       void server.close(signal === 'SIGINT' && isTerminal ? { idleGraceMs: 0, delayMs: 0 } : {});
     });
   }
+  source.on('SIGUSR2', () => {
+    // The log has why it failed; the file before is written to.
+    server.reopenLogs().catch(() => undefined);
+  });
   if (isTerminal) return;
   source.on('SIGHUP', () => {
     // The log has why it failed; one that is shutting down needs no reload.
@@ -48,7 +56,7 @@ export function obeySignals(server: Server, isTerminal: boolean, source: SignalS
  * native code holds never comes, and one that is stopped for its stack to be read comes when it was let go. The first
  * process of a container does not die of its own signals, so it has to go that way.
  */
-async function leaveAtOnce(signal: ObeyedSignal): Promise<void> {
+async function leaveAtOnce(signal: EndingSignal): Promise<void> {
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);
   await untilProcessCanExit();

@@ -33,6 +33,8 @@ export class StartSignals {
       ['SIGINT', () => leave('SIGINT')],
       ['SIGTERM', () => leave('SIGTERM')],
       ['SIGHUP', isTerminal ? () => leave('SIGHUP') : hangup],
+      // Nothing is open yet that would have to be opened anew.
+      ['SIGUSR2', () => undefined],
     ]);
     for (const [signal, listener] of this.#listeners) source.on(signal, listener);
   }

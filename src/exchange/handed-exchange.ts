@@ -1,9 +1,7 @@
+import type { LoggedRequest } from './exchange-log.ts';
+
 /** One request that a server inside the app answers: it has the connection, and tells what becomes of each request. */
-export interface HandedExchange {
-  /** The method, as sent. */
-  readonly method: string;
-  /** The request target, as sent. */
-  readonly target: string;
+export interface HandedExchange extends LoggedRequest {
   /** Whether any of the answer has been sent. */
   readonly hasBegun: boolean;
   /** Whether the request has come to its end. */
@@ -16,6 +14,12 @@ export interface HandedExchange {
   readonly isSent: boolean;
   /** When its head had come, by `performance.now()`. */
   readonly startedAt: number;
+  /** How much content of the request was taken, in bytes; `undefined` where nobody knows. */
+  readonly contentReceived: number | undefined;
+  /** How much content of the answer was given out to send, in bytes; counted where the follower keeps account. */
+  readonly contentSent: number;
+  /** Whether the app failed behind the head of its answer, which was cut then. */
+  readonly hasFailed: boolean;
   /** Whether the deadline for the answer has passed: what the app throws behind that is no failure. */
   readonly hasTimedOut: boolean;
   /**
@@ -34,6 +38,10 @@ export interface HandedExchange {
 
 /** Whom the server of an app tells what its requests on one connection are at. */
 export interface ExchangeFollower {
+  /** Whether content that is sent is to be counted. */
+  readonly keepsAccount: boolean;
+  /** The peer's address; empty for a Unix domain socket. */
+  readonly remoteAddress: string;
   /**
    * A complete head has come.
    * @returns `false`: it is one too many, or comes behind the last answer; nobody is to answer it
@@ -47,7 +55,7 @@ export interface ExchangeFollower {
    * A request to speak another protocol from now on (RFC9110§7.8).
    * @returns `false`: nobody is to answer it
    */
-  upgrade(request: Pick<HandedExchange, 'method' | 'target'>): boolean;
+  upgrade(request: LoggedRequest): boolean;
 }
 
 /** A server inside the app, which is handed connections as they were accepted. */

@@ -33,6 +33,8 @@ export interface IncomingRequest {
   readonly remoteAddress: string;
   /** The peer's port; 0 for a Unix domain socket. */
   readonly remotePort: number;
+  /** What it is called in logs, from when somebody has given it a name on. */
+  id: string | undefined;
   /**
    * Calls `listener` once if the exchange ends before its answer was written whole (the peer left, a deadline
    * passed, the server was stopped). At once, where that has already happened. Where it is the deadline for the

@@ -1,3 +1,4 @@
+import type { LoggedRequest } from '#exchange/exchange-log.ts';
 import type { ConnectionTaker, ExchangeFollower } from '#exchange/handed-exchange.ts';
 import type { Reply } from '#exchange/reply.ts';
 import { HeddleError } from '#observe/heddle-error.ts';
@@ -30,7 +31,7 @@ export interface NodeBridgeOptions {
 }
 
 /** The request at which an app failed. */
-export type FailedRequest = Pick<NodeExchange, 'method' | 'target' | 'hasTimedOut'>;
+export type FailedRequest = Pick<NodeExchange, 'method' | 'target' | 'hasTimedOut' | 'id'>;
 
 /** The request that began last on a connection; empty before the first. */
 export interface LatestRequest {
@@ -108,13 +109,14 @@ export function createNodeBridge(app: NodeApp, options: NodeBridgeOptions): Conn
   function upgrade(event: string, request: NodeRequest, args: unknown[]): boolean {
     const handed = (request.socket as HandedSocket)[HANDED];
     if (handed === undefined) return emit.call(server, event, ...args);
-    const named = { method: request.method ?? '', target: request.url ?? '' };
+    const named = namesOf(request, handed.follower);
     if (!handed.follower.upgrade(named)) return true;
     note(handed, named);
     try {
       return emit.call(server, event, ...args);
     } catch (error) {
-      options.onError(error, { ...named, hasTimedOut: false }, 'the connection was cut');
+      const { method, target, id } = named;
+      options.onError(error, { method, target, id, hasTimedOut: false }, 'the connection was cut');
       request.socket.destroy();
       return true;
     }
@@ -191,4 +193,14 @@ function responseReturned(): HeddleError {
 function isDeparture(error: unknown): boolean {
   const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
   return code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'EPIPE';
+}
+
+/** What a log looks at. */
+function namesOf(
+  { method = '', url: target = '', headers, httpVersionMinor }: NodeRequest,
+  follower: ExchangeFollower,
+): LoggedRequest {
+  const field = (name: string): string | undefined => headers[name]?.toString();
+  const { remoteAddress } = follower;
+  return { method, target, minorVersion: httpVersionMinor, field, remoteAddress, id: undefined };
 }

@@ -13,6 +13,9 @@ export class NodeExchange implements HandedExchange {
   readonly #request: NodeRequest;
   readonly #response: NodeResponse;
   readonly #follower: ExchangeFollower;
+  id: string | undefined;
+  contentSent = 0;
+  hasFailed = false;
   #hasTimedOut = false;
   #hasEnded = false;
 
@@ -36,6 +39,23 @@ export class NodeExchange implements HandedExchange {
     response[EXCHANGE] = this;
     response.writeHead = writeHead as FollowedResponse['writeHead'];
     response.on('close', onClose);
+    if (!this.#follower.keepsAccount) return;
+    response.write = write as FollowedResponse['write'];
+    response.end = end as FollowedResponse['end'];
+  }
+
+  get minorVersion(): number {
+    return this.#request.httpVersionMinor;
+  }
+
+  get remoteAddress(): string {
+    return this.#follower.remoteAddress;
+  }
+
+  get contentReceived(): number | undefined {
+    if (this.#request.headers['transfer-encoding'] !== undefined) return undefined;
+    const length = Number(this.#request.headers['content-length'] ?? 0);
+    return this.isComplete ? length : undefined;
   }
 
   get hasTimedOut(): boolean {
@@ -122,6 +142,7 @@ export class NodeExchange implements HandedExchange {
     const response = this.#response;
     if (response.writableEnded || response.destroyed) return;
     if (response.headersSent) {
+      this.hasFailed = true;
       if (this.isUnframed) response.socket?.resetAndDestroy();
       else response.destroy();
       return;
@@ -138,6 +159,18 @@ export class NodeExchange implements HandedExchange {
   /** The head of the answer is made. */
   onHead(): void {
     this.#follower.answer(this);
+  }
+
+  /**
+   * The app has content to send; Node sends none where method or status forbid it.
+   * @param content as it was given to `write()` or `end()`
+   */
+  onContent(content: unknown, encoding: unknown): void {
+    const { statusCode, writableEnded } = this.#response;
+    if (writableEnded || this.method === 'HEAD' || statusCode === 204 || statusCode === 304) return;
+    if (content instanceof Uint8Array) this.contentSent += content.length;
+    else if (typeof content === 'string')
+      this.contentSent += Buffer.byteLength(content, encoding as BufferEncoding);
   }
 
   /** The answer is sent, or its connection gone. */
@@ -171,4 +204,27 @@ function writeHead(this: FollowedResponse, ...args: unknown[]): NodeResponse {
 
 function onClose(this: NodeResponse): void {
   (this as FollowedResponse)[EXCHANGE].onClose();
+}
+
+type Member = 'write' | 'end';
+
+function write(this: FollowedResponse, ...args: unknown[]): boolean {
+  return passOn(this, 'write', args) as boolean;
+}
+
+function end(this: FollowedResponse, ...args: unknown[]): FollowedResponse {
+  return passOn(this, 'end', args) as FollowedResponse;
+}
+
+function passOn(response: FollowedResponse, name: Member, args: unknown[]): unknown {
+  const exchange = response[EXCHANGE];
+  const before = exchange.contentSent;
+  // Node throws for what cannot be sent, and gives out what can before it comes back.
+  exchange.onContent(args[0], typeof args[1] === 'string' ? args[1] : undefined);
+  try {
+    return Reflect.apply(Reflect.get(Object.getPrototypeOf(response), name), response, args);
+  } catch (error) {
+    exchange.contentSent = before;
+    throw error;
+  }
 }

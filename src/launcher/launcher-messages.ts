@@ -1,5 +1,5 @@
 /** The signals that a launcher passes on to its server. */
-export const PASSED_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+export const PASSED_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2'] as const;
 
 /** One of {@link PASSED_SIGNALS}. */
 export type PassedSignal = (typeof PASSED_SIGNALS)[number];

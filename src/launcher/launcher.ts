@@ -100,9 +100,9 @@ export class Launcher {
    * @param signal which
    */
   onSignal(signal: PassedSignal): void {
-    const isReload = signal === 'SIGHUP' && !this.#options.isTerminal;
+    const goesOn = signal === 'SIGUSR2' || (signal === 'SIGHUP' && !this.#options.isTerminal);
     if (this.#isReady) this.#child?.send({ kind: 'signal', signal }, () => undefined);
-    if (isReload) return; // One that is being started loads everything anew as it is.
+    if (goesOn) return; // One that is being started loads and opens everything anew as it is.
     this.#isEnding = true;
     if (!this.#isReady) this.#child?.kill(signal);
     this.#wake();

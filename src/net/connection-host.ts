@@ -1,3 +1,4 @@
+import type { ExchangeLog } from '#exchange/exchange-log.ts';
 import type { Handler } from '#exchange/handler.ts';
 import type { MessageLimits } from '#http1/limits.ts';
 import type { PaceSettings } from './body-pace.ts';
@@ -48,6 +49,8 @@ export interface ConnectionHost<Member> {
   readonly board: ConnectionBoard | undefined;
   /** Counts what passes; `undefined` where nobody asks. */
   readonly meter: TrafficMeter | undefined;
+  /** Who is told of each exchange; `undefined` where nobody keeps a log. */
+  readonly exchanges: ExchangeLog | undefined;
   /** Whether the server is going: every answer ends its connection. */
   readonly isDraining: boolean;
   /** Counts a complete request head; `false`: it is one too many and gets no answer. */

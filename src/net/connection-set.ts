@@ -1,3 +1,4 @@
+import type { ReceivedRequest } from './received-request.ts';
 import { ConnectionEnded } from './reply-writer.ts';
 
 /** A request whose answer was cut. */
@@ -11,7 +12,7 @@ export interface CutRequest {
 /** One connection, as far as the end of all of them is concerned. */
 export interface OpenConnection {
   /** The request that is being answered; `undefined` between requests. */
-  readonly request: CutRequest | undefined;
+  readonly request: (CutRequest & Partial<Pick<ReceivedRequest, 'endAccount'>>) | undefined;
   /**
    * Ends behind the current answer.
    * @param idleGraceMs how long it stays where it is idle, in milliseconds
@@ -70,9 +71,14 @@ export class ConnectionSet {
     for (const connection of this.#connections) {
       const { request } = connection;
       if (request !== undefined) cut.push({ method: request.method, target: request.target });
-      connection.abort(new ConnectionEnded('The server was stopped before the answer was sent.'));
+      connection.abort(new ConnectionEnded('The server was stopped before the answer was sent.', 'cut'));
     }
     return cut;
+  }
+
+  /** The thread is about to die: tells the log of the requests that get no answer. */
+  logLoss(): void {
+    for (const { request } of this.#connections) request?.endAccount?.('lost');
   }
 
   /** Has the board say what each connection is at just now. */

@@ -1,20 +1,20 @@
 import type { Socket } from 'node:net';
 import { errorReply } from '#exchange/error-reply.ts';
 import type { Answer } from '#exchange/handler.ts';
-import { BodyError } from '#exchange/incoming-request.ts';
-import { REJECTIONS, type RejectionCode } from '#http1/rejection.ts';
+import type { RejectionCode } from '#http1/rejection.ts';
 import { ServerProtocol } from '#http1/server-protocol.ts';
 import { BoardPlace } from './board-place.ts';
 import { type ConnectionHost, promisedSeconds } from './connection-host.ts';
 import type { Guarded } from './deadlines.ts';
+import { logRefusal, openAccount } from './exchange-account.ts';
 import { ExchangeMeter } from './exchange-meter.ts';
-import { publishFailure, publishRefusal, publishTimeout } from './failure-events.ts';
+import { publishFailure, publishRefusal, publishTimeout, refusalError } from './failure-events.ts';
 import { type AnswerOwner, callHandler, releaseAnswer } from './handler-call.ts';
 import type { BodySource } from './inbound-body.ts';
 import { PeerWatch } from './peer-watch.ts';
 import { type ConnectionPhase, PhaseDeadline } from './phase-deadline.ts';
 import { mustWait } from './read-ahead.ts';
-import { ReceivedRequest } from './received-request.ts';
+import type { ReceivedRequest } from './received-request.ts';
 import { isEventStream, releaseContent } from './reply-content.ts';
 import { ReplySender, type SenderOwner } from './reply-sender.ts';
 import { ConnectionEnded, ReplyWriter, type WriterOwner } from './reply-writer.ts';
@@ -57,7 +57,7 @@ export class Connection
     this.#writer = new ReplyWriter(socket, this, host.meter);
     this.#protocol = new ServerProtocol({
       limits: host.settings.limits,
-      newHead: () => new ReceivedRequest(this.#origin),
+      newHead: () => this.#origin.newHead(),
       keepAliveSeconds: promisedSeconds(host.settings),
     });
     this.#watch = new PeerWatch(socket, this.#writer, this.#protocol);
@@ -122,7 +122,7 @@ export class Connection
     if (this.deadline > this.#host.clock.now) return;
     switch (this.#phaseDeadline.expiry(this.#phase, this.#host.clock.now)) {
       case 'stalled':
-        this.abort(new ConnectionEnded('The peer did not read the answer in time.'));
+        this.abort(new ConnectionEnded('The peer did not read the answer in time.', 'stalled'));
         break;
       case 'lingering':
         this.#socket.destroy();
@@ -243,6 +243,7 @@ export class Connection
       return;
     }
     this.#exchange?.begin(request.method);
+    request.account = openAccount(this.#host, request, this.#protocol);
     if (this.#protocol.requestState === 'body') {
       this.#content = new RequestContent(this, this.#protocol, this.#host.settings);
       request.body = this.#content.body;
@@ -315,7 +316,7 @@ export class Connection
   onContentFailed(request: ReceivedRequest, error: unknown): void {
     if (this.#phase !== 'replying') return;
     if (!(error instanceof ConnectionEnded)) publishFailure(request, error, 'the connection was cut');
-    this.#breakOff(new ConnectionEnded('The content of the answer failed.'));
+    this.#breakOff(new ConnectionEnded('The content of the answer failed.', 'failed'));
   }
 
   /** Ends an exchange that cannot be completed; what was sent is delivered, and its framing shows what is missing. */
@@ -351,9 +352,9 @@ export class Connection
   #reject(code: RejectionCode): void {
     const canAnswer = this.#sender.canRefuse;
     publishRefusal(code, canAnswer, this.#origin.remoteAddress);
-    if (canAnswer) this.#sender.sendRejection(code);
-    const { reason, section } = REJECTIONS[code];
-    this.#breakOff(new BodyError('body-incomplete', `The request was refused: ${reason} (${section}).`));
+    const sent = canAnswer ? this.#sender.sendRejection(code) : undefined;
+    logRefusal(this.#host.exchanges, this.#origin.head, code, sent);
+    this.#breakOff(refusalError(code));
   }
 
   /**
@@ -363,7 +364,7 @@ export class Connection
   #close(): void {
     this.#phase = 'lingering';
     this.#writer.flush();
-    this.#endExchange(new ConnectionEnded('The connection was closed.'));
+    this.#endExchange(new ConnectionEnded('The connection was closed.', 'cut'));
     this.#socket.end();
     this.#phaseDeadline.startLingering(this.#host.clock.now);
     this.#armDeadline();

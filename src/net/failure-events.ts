@@ -1,11 +1,12 @@
 import { errorReply } from '#exchange/error-reply.ts';
-import type { IncomingRequest } from '#exchange/incoming-request.ts';
+import { BodyError, type IncomingRequest } from '#exchange/incoming-request.ts';
 import type { Reply } from '#exchange/reply.ts';
 import { REJECTIONS, type RejectionCode } from '#http1/rejection.ts';
 import { peerRefused, requestFailed, requestTimedOut } from '#observe/events.ts';
 
 /** What the events tell of a request. */
-type NamedRequest = Pick<IncomingRequest, 'method' | 'target' | 'hasTimedOut'>;
+type NamedRequest = Pick<IncomingRequest, 'method' | 'target' | 'hasTimedOut'> &
+  Partial<Pick<IncomingRequest, 'id'>>;
 
 /**
  * Tells the subscribers that the app failed at a request. One that timed out has its event: what an app throws behind
@@ -15,7 +16,8 @@ type NamedRequest = Pick<IncomingRequest, 'method' | 'target' | 'hasTimedOut'>;
  */
 export function publishFailure(request: NamedRequest, error: unknown, outcome: string): void {
   if (request.hasTimedOut || !requestFailed.hasSubscribers) return;
-  requestFailed.publish({ error, method: request.method, target: request.target, outcome });
+  const { id: requestId, method, target } = request;
+  requestFailed.publish({ error, method, target, outcome, requestId });
 }
 
 /**
@@ -31,8 +33,8 @@ export function failedReply(request: IncomingRequest, error: unknown): Reply {
  * Tells the subscribers that a request got no answer in time.
  * @param afterMs how long the answer was waited for, in milliseconds
  */
-export function publishTimeout({ method, target }: NamedRequest, afterMs: number): void {
-  if (requestTimedOut.hasSubscribers) requestTimedOut.publish({ method, target, afterMs });
+export function publishTimeout({ id: requestId, method, target }: NamedRequest, afterMs: number): void {
+  if (requestTimedOut.hasSubscribers) requestTimedOut.publish({ method, target, afterMs, requestId });
 }
 
 /**
@@ -43,4 +45,10 @@ export function publishRefusal(code: RejectionCode, isAnswered: boolean, remoteA
   if (!peerRefused.hasSubscribers) return;
   const { status, section, reason } = REJECTIONS[code];
   peerRefused.publish({ code, status: isAnswered ? status : 0, section, reason, remoteAddress });
+}
+
+/** What the reader of a request's content is told where its bytes were refused. */
+export function refusalError(code: RejectionCode): BodyError {
+  const { reason, section } = REJECTIONS[code];
+  return new BodyError('body-incomplete', `The request was refused: ${reason} (${section}).`);
 }

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { errorReply } from '#exchange/error-reply.ts';
+import type { LoggedRequest } from '#exchange/exchange-log.ts';
 import type { ConnectionTaker, ExchangeFollower, HandedExchange } from '#exchange/handed-exchange.ts';
 import { formatReplyHead } from '#http1/reply-head.ts';
 import { descriptorOfSocket } from '#native/socket-descriptor.ts';
@@ -9,6 +10,8 @@ import type { ConnectionHost } from './connection-host.ts';
 import type { OpenConnection } from './connection-set.ts';
 import type { Guarded } from './deadlines.ts';
 import { publishTimeout } from './failure-events.ts';
+import { endOf, logUpgrade } from './handed-account.ts';
+import { SocketOrigin } from './socket-origin.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
 
@@ -26,7 +29,9 @@ export class HandedConnection implements Guarded, ExchangeFollower, OpenConnecti
   #current: HandedExchange | undefined;
   /** Those that were sent behind it without waiting, in order. */
   readonly #behind: HandedExchange[] = [];
-  #upgrade: Pick<HandedExchange, 'method' | 'target'> | undefined;
+  #upgrade: LoggedRequest | undefined;
+  readonly #origin: SocketOrigin;
+  #isCut = false;
   /** Nothing is answered any more: the last answer says so, or a request was one too many. */
   #isEnding = false;
   /** How much had been read when the connection became idle: more than that is part of a head. */
@@ -48,12 +53,21 @@ export class HandedConnection implements Guarded, ExchangeFollower, OpenConnecti
   constructor(socket: Socket, host: ConnectionHost<HandedConnection>, taker: ConnectionTaker) {
     this.#socket = socket;
     this.#host = host;
+    this.#origin = new SocketOrigin(socket, host);
     this.#slot = host.board?.claim(descriptorOfSocket(socket)) ?? -1;
     // Before the server's own: the connection is gone when its requests are told so.
     socket.on('close', () => this.#onClose());
     // An upgraded socket has no other listener until the app sets one; a peer that resets it is everyday.
     socket.on('error', () => undefined);
     taker.take(socket, this);
+  }
+
+  get keepsAccount(): boolean {
+    return this.#host.exchanges !== undefined;
+  }
+
+  get remoteAddress(): string {
+    return this.#origin.remoteAddress;
   }
 
   /** The request that is being answered; for an upgraded connection the one that upgraded it. */
@@ -70,6 +84,8 @@ export class HandedConnection implements Guarded, ExchangeFollower, OpenConnecti
     }
     this.#host.meter?.onBegun(exchange.method);
     const { board } = this.#host;
+    if (this.keepsAccount) void this.remoteAddress;
+    this.#host.exchanges?.begin(exchange);
     if (this.#current === undefined) {
       board?.beginNamed(this.#slot, exchange.method, exchange.target, CONNECTION_STATES.handling, Date.now());
       this.#current = exchange;
@@ -97,6 +113,7 @@ export class HandedConnection implements Guarded, ExchangeFollower, OpenConnecti
   }
 
   end(exchange: HandedExchange): void {
+    this.#host.exchanges?.end(endOf(exchange, this.#isCut ? 'cut' : 'aborted'));
     if (exchange !== this.#current) {
       const at = this.#behind.indexOf(exchange);
       if (at >= 0) this.#count(this.#behind.splice(at, 1));
@@ -120,7 +137,7 @@ export class HandedConnection implements Guarded, ExchangeFollower, OpenConnecti
     if (this.deadline !== NEVER || this.#host.isDraining) this.#arm();
   }
 
-  upgrade(request: Pick<HandedExchange, 'method' | 'target'>): boolean {
+  upgrade(request: LoggedRequest): boolean {
     if (this.#phase !== 'open') return false;
     if (this.#isEnding || !this.#host.admit()) {
       this.#close();
@@ -136,6 +153,7 @@ export class HandedConnection implements Guarded, ExchangeFollower, OpenConnecti
     this.#host.meter?.onBegun(request.method);
     this.#host.meter?.onEnded(request.method, 101, true, 0);
     this.#upgrade = request;
+    logUpgrade(this.#host.exchanges, request);
     const { board } = this.#host;
     board?.beginNamed(this.#slot, request.method, request.target, CONNECTION_STATES.answering, Date.now());
     return true;
@@ -156,6 +174,7 @@ export class HandedConnection implements Guarded, ExchangeFollower, OpenConnecti
   }
 
   abort(): void {
+    this.#isCut = true;
     if (this.#current?.isUnframed === true) this.#socket.resetAndDestroy();
     else this.#socket.destroy();
   }

@@ -20,6 +20,8 @@ type Waiter = { resolve(result: IteratorResult<Uint8Array>): void; reject(error:
 export class InboundBody implements IncomingBody {
   readonly length: number | undefined;
   trailers: readonly string[] = [];
+  /** How much of it has come, in bytes. */
+  received = 0;
   readonly #source: BodySource;
   #chunks: Uint8Array[] = [];
   #buffered = 0;
@@ -66,6 +68,7 @@ export class InboundBody implements IncomingBody {
    * @returns `false` where they were thrown away
    */
   push(chunk: Uint8Array): boolean {
+    this.received += chunk.length;
     if (this.#isDiscarded) return false;
     if (this.#waiter !== undefined) {
       const { resolve } = this.#waiter;

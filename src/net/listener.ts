@@ -1,4 +1,5 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import type { ExchangeLog } from '#exchange/exchange-log.ts';
 import type { ConnectionTaker } from '#exchange/handed-exchange.ts';
 import type { Handler } from '#exchange/handler.ts';
 import { type Lease, listenOnLease } from '#native/lease.ts';
@@ -34,6 +35,8 @@ export interface ListenerOptions {
   readonly board?: ConnectionBoard | undefined;
   /** Counts what passes. */
   readonly meter?: TrafficMeter | undefined;
+  /** Who is told of each exchange. */
+  readonly exchanges?: ExchangeLog | undefined;
 }
 
 /** Accepts connections in this thread and owns them until they are gone. */
@@ -44,6 +47,7 @@ export class HttpListener implements ConnectionHost<Connection | HandedConnectio
   readonly admit: () => boolean;
   readonly board: ConnectionBoard | undefined;
   readonly meter: TrafficMeter | undefined;
+  readonly exchanges: ExchangeLog | undefined;
   readonly #taker: ConnectionTaker | undefined;
   readonly #deadlines: Deadlines;
   readonly #connections = new ConnectionSet();
@@ -61,6 +65,7 @@ export class HttpListener implements ConnectionHost<Connection | HandedConnectio
     this.admit = options.admit ?? (() => true);
     this.board = options.board;
     this.meter = options.meter;
+    this.exchanges = options.exchanges;
     this.#deadlines = new Deadlines(options.deadlinePeriodMs);
     this.#maxConnections = options.maxConnections;
   }
@@ -186,6 +191,11 @@ export class HttpListener implements ConnectionHost<Connection | HandedConnectio
    */
   abort(): CutRequest[] {
     return this.#connections.abort();
+  }
+
+  /** Tells the log of the requests that get no answer, for the thread is about to die. */
+  logLoss(): void {
+    this.#connections.logLoss();
   }
 
   /** Has the board say what each connection is at just now: for whoever looks at a thread that has stopped. */

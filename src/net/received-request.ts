@@ -1,6 +1,10 @@
+import type { ExchangeOutcome } from '#exchange/exchange-log.ts';
 import type { IncomingRequest } from '#exchange/incoming-request.ts';
+import type { Reply } from '#exchange/reply.ts';
+import type { RejectionCode } from '#http1/rejection.ts';
 import { RequestHead } from '#http1/request-head.ts';
 import type { InboundBody } from './inbound-body.ts';
+import type { ReplyWriter } from './reply-writer.ts';
 
 /** What a request can ask of the connection that it came by. */
 export interface RequestOrigin {
@@ -12,10 +16,41 @@ export interface RequestOrigin {
   readonly isDraining: boolean;
 }
 
+/** What is told of a request at its end; see `#exchange/exchange-log.ts`. */
+export interface RequestAccount {
+  /**
+   * An answer has begun.
+   * @param reply the answer
+   * @param writer counts its content; `undefined` where all of it is written
+   */
+  onAnswer(reply: Reply, writer: Pick<ReplyWriter, 'contentSent'> | undefined): void;
+  /**
+   * Its bytes were refused.
+   * @param code why
+   * @param contentSent of the answer that says so, in bytes; `undefined` where there is none
+   */
+  refuse(code: RejectionCode, contentSent: number | undefined): void;
+  /** All of the answer is written. */
+  complete(): void;
+  /**
+   * The exchange ended early.
+   * @param reason what the request was told
+   */
+  abort(reason: Error): void;
+  /**
+   * It ended.
+   * @param outcome how
+   */
+  end(outcome: ExchangeOutcome): void;
+}
+
 /** A request as the connection received it: its head, its body, and the end of its exchange. */
 export class ReceivedRequest extends RequestHead implements IncomingRequest {
   /** The content; `undefined` where there is none. */
   body: InboundBody | undefined;
+  id: string | undefined;
+  /** What is told of it at its end, to whoever keeps a log; `undefined` where nobody does, and once it was told. */
+  account: RequestAccount | undefined;
   readonly #origin: RequestOrigin;
   #abortReason: Error | undefined;
   #abortListeners: ((reason: Error) => void)[] | undefined;
@@ -30,6 +65,11 @@ export class ReceivedRequest extends RequestHead implements IncomingRequest {
 
   get remoteAddress(): string {
     return this.#origin.remoteAddress;
+  }
+
+  /** Asks for the peer's address while its socket has one. */
+  rememberAddress(): void {
+    void this.#origin.remoteAddress;
   }
 
   get remotePort(): number {
@@ -54,6 +94,11 @@ export class ReceivedRequest extends RequestHead implements IncomingRequest {
     if (this.#isOver) return;
     this.#abortReason = reason;
     this.#drainListeners = undefined;
+    // One that timed out has an answer to come, and is told of then.
+    if (!this.hasTimedOut) {
+      this.account?.abort(reason);
+      this.account = undefined;
+    }
     const listeners = this.#abortListeners ?? [];
     this.#abortListeners = undefined;
     for (const listener of listeners) listener(reason);
@@ -94,8 +139,24 @@ export class ReceivedRequest extends RequestHead implements IncomingRequest {
   /** The answer is out: nothing can abort it any more, and nobody need be remembered for that. */
   settle(): void {
     this.#isSettled = true;
+    this.account?.complete();
+    this.account = undefined;
     this.#abortListeners = undefined;
     this.#drainListeners = undefined;
+  }
+
+  /** Whether its answer is out. */
+  get isSettled(): boolean {
+    return this.#isSettled;
+  }
+
+  /**
+   * Its exchange has ended in a way that nobody on this side can tell by the answer.
+   * @param outcome how
+   */
+  endAccount(outcome: ExchangeOutcome): void {
+    this.account?.end(outcome);
+    this.account = undefined;
   }
 
   get #isOver(): boolean {

@@ -22,6 +22,8 @@ export interface SenderOwner {
   onContentFailed(request: ReceivedRequest, error: unknown): void;
 }
 
+const HEAD_END = '\r\n\r\n';
+
 /** Sends the replies of one connection, one after another: in one write where their content is small and in hand. */
 export class ReplySender {
   readonly #protocol: ServerProtocol<ReceivedRequest>;
@@ -61,12 +63,12 @@ export class ReplySender {
     try {
       if (body === undefined || (isSentWhole(body, reply.memo !== undefined) && trailers === undefined)) {
         this.#writer.write(this.#protocol.sendWhole(reply, body, this.#clock.date));
-        this.#noteStatus(reply);
+        this.#noteAnswer(request, reply, true);
         return true;
       }
       const head = trailers === undefined ? withLength(reply, body) : reply;
       this.#writer.write(this.#protocol.sendHead(head, this.#clock.date));
-      this.#noteStatus(reply);
+      this.#noteAnswer(request, reply, false);
     } catch (error) {
       releaseContent(body);
       return this.send(request, failedReply(request, error));
@@ -74,8 +76,9 @@ export class ReplySender {
     return this.#startContent(request, body, trailers);
   }
 
-  #noteStatus({ status }: Reply): void {
-    if (this.#exchange !== undefined) this.#exchange.status = status;
+  #noteAnswer(request: ReceivedRequest, reply: Reply, isWhole: boolean): void {
+    if (this.#exchange !== undefined) this.#exchange.status = reply.status;
+    request.account?.onAnswer(reply, isWhole ? undefined : this.#writer);
   }
 
   /** Ends content of unknown length where it is, as though its source had; where that has, its end is on its way. */
@@ -91,10 +94,15 @@ export class ReplySender {
     return replyState === 'none' || replyState === 'due';
   }
 
-  /** Answers bytes that are refused, and the request whose content they were. */
-  sendRejection(code: RejectionCode): void {
-    this.#writer.write(this.#protocol.sendRejection(code, this.#clock.date));
+  /**
+   * Answers bytes that are refused, and the request whose content they were.
+   * @returns how much content the answer has, in bytes
+   */
+  sendRejection(code: RejectionCode): number {
+    const message = this.#protocol.sendRejection(code, this.#clock.date);
+    this.#writer.write(message);
     this.#exchange?.refuse(REJECTIONS[code].status);
+    return message.length - message.indexOf(HEAD_END) - HEAD_END.length;
   }
 
   /** What makes the trailers, where there are any and a place for them: the client takes them, and there is no length. */

@@ -1,5 +1,6 @@
 import { read } from 'node:fs';
 import type { Socket } from 'node:net';
+import type { ExchangeOutcome } from '#exchange/exchange-log.ts';
 import type { FileBody } from '#exchange/reply.ts';
 import type { ServerProtocol } from '#http1/server-protocol.ts';
 import { bytesTaken } from '#native/bytes-taken.ts';
@@ -21,13 +22,28 @@ export interface WriterOwner {
 /** The connection ended while something waited to be sent on it. */
 export class ConnectionEnded extends Error {
   override readonly name = 'ConnectionEnded';
+  /** How the exchange ended, for a log. */
+  readonly outcome: EarlyEnd;
+
+  /**
+   * @param message what happened
+   * @param outcome how the exchange ended
+   */
+  constructor(message: string, outcome: EarlyEnd = 'aborted', options?: ErrorOptions) {
+    super(message, options);
+    this.outcome = outcome;
+  }
 }
+
+type EarlyEnd = Extract<ExchangeOutcome, 'aborted' | 'stalled' | 'failed' | 'cut'>;
 
 /**
  * The way out of one connection. Answers that come in one turn are joined and written once; content that comes over
  * time waits for the peer to read what was sent, so a slow reader costs one part of memory, whatever is sent to it.
  */
 export class ReplyWriter {
+  /** How much content went out in parts and was taken by the system or waits in the socket, in bytes; for who sets it back. */
+  contentSent = 0;
   readonly #socket: Socket;
   readonly #owner: WriterOwner;
   readonly #meter: TrafficMeter | undefined;
@@ -126,6 +142,7 @@ export class ReplyWriter {
         if (this.#hasEnded) throw new ConnectionEnded('The connection ended before the answer was sent.');
         if (done === true) break;
         await this.#send(protocol.sendData(value));
+        this.contentSent += value.length;
       }
     } catch (error) {
       // An iterator that threw is done; one whose content could not be sent still has to be told.
@@ -143,7 +160,9 @@ export class ReplyWriter {
   async sendBytes(body: Uint8Array, protocol: ServerProtocol): Promise<void> {
     this.#flushSoon();
     for (let start = 0; start < body.length; start += MEMORY_PART_BYTES) {
-      await this.#send(protocol.sendData(body.subarray(start, start + MEMORY_PART_BYTES)));
+      const part = body.subarray(start, start + MEMORY_PART_BYTES);
+      await this.#send(protocol.sendData(part));
+      this.contentSent += part.length;
     }
   }
 
@@ -161,6 +180,7 @@ export class ReplyWriter {
       position += bytesRead;
       if (position === file.end && file.isUnchanged?.() === false) throw new FileChanged();
       await this.#sendReused(protocol.sendData(part.subarray(0, bytesRead)));
+      this.contentSent += bytesRead;
     }
   }
 
@@ -240,8 +260,10 @@ export class ReplyWriter {
       this.#writePieces(pieces);
       this.#socket.write(NOTHING, (cause) => {
         // A socket fails because of its peer: no fault of the app, whose failures are logged.
-        if (cause) reject(new ConnectionEnded('The connection ended before the answer was sent.', { cause }));
-        else resolve();
+        if (cause) {
+          const message = 'The connection ended before the answer was sent.';
+          reject(new ConnectionEnded(message, 'aborted', { cause }));
+        } else resolve();
       });
       this.#socket.uncork();
       this.#owner.onPartWritten();

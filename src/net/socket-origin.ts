@@ -1,13 +1,14 @@
 import type { Socket } from 'node:net';
 import type { ConnectionHost } from './connection-host.ts';
 import { plainAddress } from './plain-address.ts';
-import type { RequestOrigin } from './received-request.ts';
+import { ReceivedRequest, type RequestOrigin } from './received-request.ts';
 
 /** Who is at the other end of a socket; asked of the system only where somebody wants to know. */
 export class SocketOrigin implements RequestOrigin {
   readonly #socket: Socket;
   readonly #host: Pick<ConnectionHost<unknown>, 'isDraining'>;
   #remoteAddress: string | undefined;
+  #head: ReceivedRequest | undefined;
 
   /**
    * @param socket of the connection
@@ -16,6 +17,18 @@ export class SocketOrigin implements RequestOrigin {
   constructor(socket: Socket, host: Pick<ConnectionHost<unknown>, 'isDraining'>) {
     this.#socket = socket;
     this.#host = host;
+  }
+
+  /** The last request that was begun to be read; of one that was refused there is as much as was understood. */
+  get head(): ReceivedRequest {
+    this.#head ??= this.newHead();
+    return this.#head;
+  }
+
+  /** One more request is about to be read. */
+  newHead(): ReceivedRequest {
+    this.#head = new ReceivedRequest(this);
+    return this.#head;
   }
 
   get remoteAddress(): string {

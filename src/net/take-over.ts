@@ -20,6 +20,7 @@ export function handOver(
   if (protocol.continueIsDue) writer.write(protocol.sendContinue());
   writer.flush();
   leaveSocket(socket);
+  protocol.request.endAccount('upgraded');
   try {
     answer.takeOver(socket, protocol.takeUnread());
   } catch (error) {

@@ -10,6 +10,8 @@ export interface RequestFailed {
   readonly target: string;
   /** What the peer gets: a bare status, or a cut connection where the head was out already. */
   readonly outcome: string;
+  /** What it is called in logs, if it has been given a name. */
+  readonly requestId?: string | undefined;
 }
 
 /** A request whose answer did not begin in time. */
@@ -20,6 +22,8 @@ export interface RequestTimedOut {
   readonly target: string;
   /** How long its answer was waited for, in milliseconds. */
   readonly afterMs: number;
+  /** What it is called in logs, if it has been given a name. */
+  readonly requestId?: string | undefined;
 }
 
 /** Bytes of a peer that were refused. */

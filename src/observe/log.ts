@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import { inspect } from 'node:util';
+import { describeError } from './error-text.ts';
 import {
   type PeerRefused,
   peerRefused,
@@ -102,36 +102,20 @@ function shedLog(log: Log): (shed: RequestShed) => void {
   };
 }
 
-function describeFailure({ method, target, outcome, error }: RequestFailed): string {
-  return `${method} ${target} failed: ${outcome}\n${describeError(error)}`;
+function describeFailure({ method, target, outcome, error, requestId }: RequestFailed): string {
+  return `${method} ${target} failed: ${outcome}${named(requestId)}\n${describeError(error)}`;
 }
 
-function describeTimeout({ method, target, afterMs }: RequestTimedOut): string {
-  return `${method} ${target} timed out: no answer after ${afterMs} ms; answered 503`;
+function describeTimeout({ method, target, afterMs, requestId }: RequestTimedOut): string {
+  return `${method} ${target} timed out: no answer after ${afterMs} ms; answered 503${named(requestId)}`;
+}
+
+/** What its line in the access log is found by. */
+function named(requestId: string | undefined): string {
+  return requestId === undefined ? '' : ` (request ${requestId})`;
 }
 
 function describeRefusal({ code, status, section, reason, remoteAddress }: PeerRefused): string {
   const answer = status === 0 ? 'closed' : status;
   return `refused bytes from ${remoteAddress || 'a local peer'}: ${code} (${section}), ${reason}; ${answer}`;
-}
-
-/**
- * A thrown value with all that helps to find its cause: stack, code, cause.
- * @param error whatever was thrown
- */
-export function describeError(error: unknown): string {
-  return look(error).replace(/^/gm, '    ');
-}
-
-/** An object may say itself how it is to be looked at, and fail at that: the log is no place to die of it. */
-function look(error: unknown): string {
-  try {
-    return inspect(error, { depth: 4 });
-  } catch {
-    try {
-      return inspect(error, { depth: 4, customInspect: false });
-    } catch {
-      return 'something that cannot be looked at was thrown';
-    }
-  }
 }

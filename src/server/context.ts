@@ -12,6 +12,11 @@ export interface Context<Jobs extends object = Record<never, never>> {
    * on a Unix domain socket that tells none.
    */
   readonly ip: string;
+  /**
+   * What the request is called in logs: the `X-Request-Id` of a trusted proxy, else a new name, of 1 to 128 characters
+   * without blanks or quotes.
+   */
+  readonly requestId: string;
   /** Which server thread answers, from 0. */
   readonly thread: number;
   /**

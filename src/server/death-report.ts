@@ -1,4 +1,5 @@
-import { describeError, type Log } from '#observe/log.ts';
+import { describeError } from '#observe/error-text.ts';
+import type { Log } from '#observe/log.ts';
 import type { ManagedThread, ThreadExit } from '#threads/managed-thread.ts';
 import type { AfterExit } from '#threads/supervisor.ts';
 import type { ServerTally } from './server-tally.ts';

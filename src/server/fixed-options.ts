@@ -1,7 +1,7 @@
 import type { OptionName, Settings } from './serve-options.ts';
 
 /** Options that hold for the life of the process: the sockets are bound, one for each thread. */
-const FIXED_OPTIONS = ['hostname', 'port', 'socket', 'socketMode', 'threads'] as const;
+const FIXED_OPTIONS = ['hostname', 'port', 'socket', 'socketMode', 'threads', 'accessLog'] as const;
 FIXED_OPTIONS satisfies readonly OptionName[];
 
 /** What a reload makes of newly settled options. */

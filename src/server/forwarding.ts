@@ -12,6 +12,9 @@ import {
 } from '#semantics/forwarded.ts';
 import type { Settings } from './serve-options.ts';
 
+/** What is looked at to find who asks. */
+type ForwardedRequest = Pick<IncomingRequest, 'field' | 'remoteAddress'>;
+
 /** What a thread takes from proxies: who asks, by which scheme and for which host. Reads fields only when asked. */
 export class Forwarding {
   readonly #trust: ProxyTrust;
@@ -24,8 +27,8 @@ export class Forwarding {
   }
 
   /** The client's address; empty where it is a peer on a Unix domain socket. */
-  addressOf(request: IncomingRequest): string {
-    return this.#isForwarded(request) ? this.#clientOf(request).address : request.remoteAddress;
+  addressOf(request: ForwardedRequest): string {
+    return this.trusts(request) ? this.#clientOf(request).address : request.remoteAddress;
   }
 
   /**
@@ -33,7 +36,7 @@ export class Forwarding {
    * @throws {UnusableHostError} where that host is none
    */
   sourceOf(request: IncomingRequest): RequestSource {
-    if (!this.#isForwarded(request)) return request;
+    if (!this.trusts(request)) return request;
     const { element } = this.#clientOf(request);
     const proto = (element?.proto ?? lastValue(request.field('x-forwarded-proto')))?.toLowerCase();
     const host = element?.host ?? lastValue(request.field('x-forwarded-host'));
@@ -44,11 +47,12 @@ export class Forwarding {
     };
   }
 
-  #isForwarded(request: IncomingRequest): boolean {
+  /** Whether the peer is a trusted proxy, whose word counts. */
+  trusts(request: ForwardedRequest): boolean {
     return this.#trust !== 0 && isTrustedPeer(this.#trust, request.remoteAddress);
   }
 
-  #clientOf(request: IncomingRequest): ForwardedClient {
+  #clientOf(request: ForwardedRequest): ForwardedClient {
     return findClient(this.#trust, request.remoteAddress, {
       forwardedFor: request.field('x-forwarded-for'),
       forwarded: request.field('forwarded'),

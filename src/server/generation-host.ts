@@ -2,6 +2,7 @@ import type { CutRequest } from '#net/connection-set.ts';
 import type { Log } from '#observe/log.ts';
 import type { PoolThreads } from '#pool/pool-threads.ts';
 import type { ManagedThread } from '#threads/managed-thread.ts';
+import type { AccessLogFile } from './access-log-file.ts';
 import type { CompressedStore } from './compressed-store.ts';
 import type { UsableCpus } from './cpu-count.ts';
 import type { HangResponse } from './hang-response.ts';
@@ -50,6 +51,8 @@ export interface GenerationHost {
   readonly compressed: CompressedStore;
   /** The sockets of the server; asked once, when the options are settled. */
   sockets(settings: Settings, threads: number): Promise<ListeningSockets>;
+  /** The access log of the server; asked once, when the options are settled. */
+  accessLog(settings: Settings): AccessLogFile | undefined;
   /** `maxRequests` requests have come. */
   onMaxRequests(): void;
   /** Native code holds a thread that was to end. */

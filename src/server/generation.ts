@@ -1,5 +1,5 @@
 import type { CutRequest } from '#net/connection-set.ts';
-import { describeError } from '#observe/log.ts';
+import { describeError } from '#observe/error-text.ts';
 import { heapLimits } from '#threads/heap-limits.ts';
 import type { ManagedThread, ThreadExit } from '#threads/managed-thread.ts';
 import { type AfterExit, type SupervisorOptions, ThreadSupervisor } from '#threads/supervisor.ts';
@@ -320,6 +320,7 @@ export class Generation {
     const { settings: told, served, tasks } = settleTarget(this.#target, options);
     const settings = this.#keepFixed(told);
     const threads = this.#before?.threads ?? this.#threadCount(settings);
+    const accessLog = this.#host.accessLog(settings);
     const sockets = this.#before?.sockets ?? (await this.#host.sockets(settings, threads));
     // Two more than threads: one may be replaced while another stands in.
     const senders = threads + 2;
@@ -333,7 +334,7 @@ export class Generation {
       threads,
       sockets,
       pool,
-      equipment: new ThreadEquipment({ ...equipment, sockets, pool, threads, settings }),
+      equipment: new ThreadEquipment({ ...equipment, sockets, pool, threads, settings, accessLog }),
       cover,
       hangs,
     };

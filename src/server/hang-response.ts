@@ -1,5 +1,6 @@
 import type { ConnectionBoard } from '#net/connection-board.ts';
-import { describeError, type Log } from '#observe/log.ts';
+import { describeError } from '#observe/error-text.ts';
+import type { Log } from '#observe/log.ts';
 import { type Diagnosis, diagnose, whileStopped } from '#threads/diagnosis.ts';
 import type { ManagedThread } from '#threads/managed-thread.ts';
 import { ThreadWatch, WATCHED_PHASES } from '#threads/thread-watch.ts';

@@ -1,5 +1,6 @@
 import { parseTrustedAddresses } from '#semantics/forwarded.ts';
 import { LEAST_HEAP_MB } from '#threads/heap-limits.ts';
+import { ACCESS_LOG_FORMATS } from './access-line.ts';
 import { parseAdminAddress } from './admin-address.ts';
 import { readCacheRules, readFieldRules, readOrigins } from './rule-values.ts';
 
@@ -22,6 +23,7 @@ export type OptionKind =
   | 'cache'
   | 'fields'
   | 'origins'
+  | 'log-format'
   | 'switch';
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
@@ -48,6 +50,7 @@ export const EXPECTED_VALUES: Readonly<Record<OptionKind, string>> = {
   fields:
     'a list of lines such as "x-frame-options: DENY", behind a line with a pattern for some paths alone (not for fields that frame or describe content)',
   origins: 'a list of origins such as https://example.com, or * for all',
+  'log-format': 'auto, combined, json or dev',
   switch: 'true or false',
 };
 
@@ -77,8 +80,11 @@ const READERS: Readonly<Record<OptionKind, (value: unknown) => number | string |
   cache: readCacheRules,
   fields: readFieldRules,
   origins: readOrigins,
+  'log-format': (value) => LOG_FORMATS.find((format) => format === value),
   switch: (value) => SWITCH_VALUES.get(value),
 };
+
+const LOG_FORMATS = ['auto', ...ACCESS_LOG_FORMATS] as const;
 
 const SWITCH_VALUES: ReadonlyMap<unknown, boolean> = new Map<unknown, boolean>([
   [true, true],

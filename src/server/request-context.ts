@@ -3,6 +3,7 @@ import { workFailed } from '#observe/events.ts';
 import type { JobRunner } from '#pool/job-runner.ts';
 import type { Context, HeadersInit } from './context.ts';
 import type { Forwarding } from './forwarding.ts';
+import type { RequestIds } from './request-ids.ts';
 
 /** What a context knows of the thread that it is made in. */
 export interface ContextSource {
@@ -12,6 +13,8 @@ export interface ContextSource {
   readonly pool: JobRunner;
   /** What proxies tell. */
   readonly forwarding: Forwarding;
+  /** What requests are called. */
+  readonly ids: RequestIds;
 }
 
 /** What one request's app is told; made for each request, so it holds references and decodes nothing. */
@@ -37,6 +40,10 @@ export class RequestContext implements Context {
 
   get ip(): string {
     return this.#source.forwarding.addressOf(this.#request);
+  }
+
+  get requestId(): string {
+    return this.#source.ids.of(this.#request);
   }
 
   get thread(): number {

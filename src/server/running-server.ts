@@ -44,6 +44,13 @@ export interface Server extends AsyncDisposable {
    *   error by which a thread of the new generation failed: the one before serves on
    */
   reload(options?: { readonly reason?: string }): Promise<void>;
+  /**
+   * Opens the file of the access log anew, as SIGUSR2 has the command do: whoever rotates logs has given the file before
+   * another name. No line is lost or split.
+   * @returns resolves when nothing more is written to the file before; at once where the log is no file
+   * @throws the error of the system, where the path cannot be opened: the file before is written to as ever
+   */
+  reopenLogs(): Promise<void>;
 }
 
 /** What a server that runs is put together from. */
@@ -51,6 +58,7 @@ export interface RunningParts extends Pick<Server, 'admin' | 'threads'> {
   readonly address: ServerAddress;
   readonly settings: () => Settings;
   readonly reload: (reason: string) => Promise<void>;
+  readonly reopenLogs: () => Promise<void>;
   readonly shutdown: Shutdown;
 }
 
@@ -64,6 +72,7 @@ export class RunningServer implements Server {
   readonly #settings: () => Settings;
   readonly #shutdown: Shutdown;
   readonly #reload: (reason: string) => Promise<void>;
+  readonly #reopenLogs: () => Promise<void>;
 
   constructor(parts: RunningParts) {
     const { host, port, path } = parts.address;
@@ -75,6 +84,7 @@ export class RunningServer implements Server {
     this.closed = parts.shutdown.closed;
     this.#shutdown = parts.shutdown;
     this.#reload = parts.reload;
+    this.#reopenLogs = parts.reopenLogs;
   }
 
   get settings(): Settings {
@@ -91,6 +101,10 @@ export class RunningServer implements Server {
 
   reload({ reason = 'server.reload()' }: { readonly reason?: string } = {}): Promise<void> {
     return this.#reload(reason);
+  }
+
+  reopenLogs(): Promise<void> {
+    return this.#reopenLogs();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

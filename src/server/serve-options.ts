@@ -1,8 +1,10 @@
 import { HeddleError } from '#observe/heddle-error.ts';
+import type { AccessLogFormat } from './access-line.ts';
 import { CONNECTION_OPTIONS, LIMIT_OPTIONS } from './connection-options.ts';
 import { DEADLINE_OPTIONS } from './deadline-options.ts';
 import { FOLDER_OPTIONS } from './folder-options.ts';
 import { LISTENING_OPTIONS } from './listening-options.ts';
+import { LOG_OPTIONS } from './log-options.ts';
 import type { OptionRow } from './option-row.ts';
 import { EXPECTED_VALUES, type OptionKind, readValue } from './option-values.ts';
 import type { CacheRules, FieldRules } from './rule-values.ts';
@@ -17,12 +19,14 @@ export const SERVE_OPTIONS: typeof LISTENING_OPTIONS &
   typeof CONNECTION_OPTIONS &
   typeof FOLDER_OPTIONS &
   typeof DEADLINE_OPTIONS &
+  typeof LOG_OPTIONS &
   typeof LIMIT_OPTIONS = {
   ...LISTENING_OPTIONS,
   ...THREAD_OPTIONS,
   ...CONNECTION_OPTIONS,
   ...FOLDER_OPTIONS,
   ...DEADLINE_OPTIONS,
+  ...LOG_OPTIONS,
   ...LIMIT_OPTIONS,
 };
 SERVE_OPTIONS satisfies Record<string, OptionRow>;
@@ -47,7 +51,9 @@ export type OptionValue<Kind extends OptionKind> = Kind extends 'switch'
               ? FieldRules
               : Kind extends 'origins'
                 ? string | boolean | readonly string[]
-                : number;
+                : Kind extends 'log-format'
+                  ? AccessLogFormat | 'auto'
+                  : number;
 
 /** A value for every option. */
 export type Settings = {

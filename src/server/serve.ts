@@ -3,6 +3,7 @@ import { installWebGlobals } from '#fetch/web-globals.ts';
 import type { HttpListener } from '#net/listener.ts';
 import { HeddleError } from '#observe/heddle-error.ts';
 import { createLog, type Log, logRequests } from '#observe/log.ts';
+import { AccessLogFile } from './access-log-file.ts';
 import { AdminEndpoint } from './admin-endpoint.ts';
 import { bindError } from './bind-error.ts';
 import type { Context } from './context.ts';
@@ -185,6 +186,7 @@ async function startSupervised(
     threads: { count: threads, reason: server.cpus.reason },
     settings: () => server.settled.settings,
     reload: (reason) => server.reload(reason),
+    reopenLogs: () => server.reopenLogs(),
     shutdown: new Shutdown({
       announce: () => {
         readiness.onClosing();
@@ -218,6 +220,7 @@ async function serveHere(
     if (count === settings.maxRequests) reached.resolve();
     return count <= settings.maxRequests;
   };
+  const logFile = AccessLogFile.open(settings, log);
   const site = new Site({
     app: {
       fetch: (...args) => options.fetch(...args),
@@ -230,6 +233,7 @@ async function serveHere(
     settings,
     thread: 0,
     pool,
+    accessLog: logFile?.seat(logFile.join(), settings),
     ...(settings.maxRequests > 0 ? { admit } : {}),
   });
   const { address, sockets } = await listenHere(site.listener, settings);
@@ -242,6 +246,7 @@ async function serveHere(
     threads: { count: 1, reason: 'serve({ fetch })' },
     settings: () => settings,
     reload: () => Promise.reject(reloadHere()),
+    reopenLogs: async () => logFile?.reopen(),
     shutdown: new Shutdown({
       announce: () => undefined,
       drain: async (graceMs) => {
@@ -249,6 +254,7 @@ async function serveHere(
         sockets?.close();
         const cut = await site.drain(graceMs);
         await pool.close();
+        await logFile?.close();
         uninstall();
         endLog();
         return { cut, stoppedThreads: [], stuckThreads: 0 };

@@ -2,6 +2,7 @@ import type { Lease } from '#native/lease.ts';
 import type { CutRequest } from '#net/connection-set.ts';
 import type { SenderSeat, WorkerLink } from '#pool/pool-messages.ts';
 import type { PackedError } from '#threads/packed-error.ts';
+import type { AccessLogSeat } from './access-log.ts';
 import type { ModuleOptions } from './module-options.ts';
 import type { ServerAddress } from './running-server.ts';
 import type { Settings } from './serve-options.ts';
@@ -38,6 +39,8 @@ export type ToServerThread =
       readonly board: SharedArrayBuffer;
       /** Where it counts, as `count-slots.ts` says; `undefined` where nobody asks. */
       readonly counts: SharedArrayBuffer | undefined;
+      /** Where it puts the lines of the access log; `undefined` where there is none. */
+      readonly accessLog: AccessLogSeat | undefined;
     }
   /** Listen on each of the sockets. */
   | { readonly kind: 'accept' }

@@ -1,5 +1,6 @@
+import { describeError } from '#observe/error-text.ts';
 import { poolWorkerEvent } from '#observe/events.ts';
-import { describeError, type Log } from '#observe/log.ts';
+import type { Log } from '#observe/log.ts';
 import { PoolThreads } from '#pool/pool-threads.ts';
 import { describeDeath } from './death-report.ts';
 import { importError } from './import-error.ts';

@@ -90,7 +90,10 @@ onMessage((message) => {
 });
 
 // An exception, a rejection and process.exit() all come by here; an exhausted heap runs no JavaScript any more.
-process.on('exit', () => site?.listener.forsakeQueues());
+process.on('exit', () => {
+  site?.listener.forsakeQueues();
+  site?.listener.logLoss();
+});
 const log = createLog(`server-${launch.index}`);
 const generationCount = new GenerationCount(launch.generationCount);
 logRequests(generationLog(log, launch.generation, generationCount));
@@ -125,6 +128,8 @@ async function start(): Promise<void> {
     admit: admission(order.settings.maxRequests),
     board,
     meter,
+    accessLog: order.accessLog,
+    generation: launch.generation,
   });
   meter?.start();
   await loaded?.bound(order);

@@ -14,13 +14,15 @@ import { requestShed } from '#observe/events.ts';
 import type { JobRunner } from '#pool/job-runner.ts';
 import { isQueueFull } from '#pool/pool-errors.ts';
 import type { CompressedContents } from '#static/compressed-contents.ts';
+import { AccessLog, type AccessLogSeat } from './access-log.ts';
 import type { Context } from './context.ts';
 import { rememberCurrent } from './current-request.ts';
 import { bareFailure, detailedFailure } from './failure-reply.ts';
 import { Forwarding } from './forwarding.ts';
 import { behindPassword, folderHandler, hostHandler } from './host-handler.ts';
 import { nodeTaker, refuseAuth, refuseFolder } from './node-taker.ts';
-import { RequestContext } from './request-context.ts';
+import { type ContextSource, RequestContext } from './request-context.ts';
+import { RequestIds } from './request-ids.ts';
 import type { Settings } from './serve-options.ts';
 import type { ServedPlan } from './served-plan.ts';
 import { urlHost } from './url-host.ts';
@@ -41,6 +43,10 @@ export interface SiteOptions {
   readonly compressed?: CompressedContents | undefined;
   /** Counts a complete request head; `false` leaves it unanswered. */
   readonly admit?: () => boolean;
+  /** Where its exchanges are logged; `undefined` where they are not. */
+  readonly accessLog?: AccessLogSeat | undefined;
+  /** The number of its generation, from 1. @default 1 */
+  readonly generation?: number;
   /** Where a supervisor sees what the thread is at; `undefined` where there is none. */
   readonly board?: ConnectionBoard;
   /** Counts what passes; `undefined` where nobody asks. */
@@ -62,8 +68,10 @@ export class Site {
    * @throws {HeddleError} `ERR_HEDDLE_APP_NODE_STATIC` for a folder beside a Node app
    */
   constructor(options: SiteOptions) {
-    const { settings, admit, board, meter, app } = options;
-    const handler = this.#handler(options);
+    const { settings, admit, board, meter, app, accessLog, thread, generation = 1 } = options;
+    const forwarding = new Forwarding(settings.trustProxy);
+    const ids = new RequestIds(forwarding);
+    const handler = this.#handler(options, { thread, pool: options.pool, forwarding, ids });
     const periodMs = deadlinePeriod(settings);
     this.#settings = settings;
     this.#listener = new HttpListener({
@@ -72,6 +80,10 @@ export class Site {
       taker: isNode(app) ? nodeTaker(app, { settings, periodMs, isWatched: board !== undefined }) : undefined,
       board,
       meter,
+      exchanges:
+        accessLog === undefined
+          ? undefined
+          : new AccessLog(accessLog, { ids, forwarding, thread, generation }),
       settings: { ...settings, limits: settings },
       deadlinePeriodMs: periodMs,
       maxConnections: settings.maxConnections,
@@ -111,9 +123,10 @@ export class Site {
     while (this.#work.size > 0) await Promise.all(this.#work);
   }
 
-  #handler(options: SiteOptions): Handler {
+  #handler(options: SiteOptions, source: ContextSource): Handler {
     const handlers: Handler[] = [];
-    const { app, settings, thread, pool, compressed } = options;
+    const { app, settings, compressed } = options;
+    const { forwarding } = source;
     const { folder, accounts, hosts } = options.served;
     if (isNode(app)) {
       refuseFolder(folder?.root ?? hosts[0]?.folder.root);
@@ -123,8 +136,6 @@ export class Site {
     const equipment = { settings, compressed };
     if (folder !== undefined) handlers.push(folderHandler(folder, app === undefined, equipment));
     if (app !== undefined) {
-      const forwarding = new Forwarding(settings.trustProxy);
-      const source = { thread, pool, forwarding };
       handlers.push(
         createFetchHandler<RequestContext>(app, {
           context: (request) => new RequestContext(request, source, this.#work),

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { describeError } from '#observe/error-text.ts';
 import { shutdownStarted } from '#observe/events.ts';
 import { HeddleError } from '#observe/heddle-error.ts';
-import { describeError } from '#observe/log.ts';
 import type { ManagedThread } from '#threads/managed-thread.ts';
+import { AccessLogFile } from './access-log-file.ts';
 import { CompressedStore } from './compressed-store.ts';
 import { type UsableCpus, usableCpus } from './cpu-count.ts';
 import { Generation } from './generation.ts';
@@ -51,6 +52,7 @@ export class SupervisedServer {
   /** While a reload is under way: what is to succeed. */
   #next: Generation | undefined;
   #sockets: Promise<ListeningSockets> | undefined;
+  #accessLog: AccessLogFile | undefined;
   readonly #stranded = new StrandedConnections(() => this.#current.takers());
   /** Those that native code holds, or held when they were to end. */
   readonly #stuck: ManagedThread[] = [];
@@ -131,6 +133,14 @@ export class SupervisedServer {
   }
 
   /**
+   * Opens the file of the access log anew.
+   * @returns rejects with the error of the system: the file before is written to
+   */
+  async reopenLogs(): Promise<void> {
+    await this.#accessLog?.reopen();
+  }
+
+  /**
    * Ends everything in order.
    * @param idleGraceMs how long idle connections stay
    * @returns the requests that lost their answers, and the threads that had to be stopped where they stood
@@ -153,6 +163,7 @@ export class SupervisedServer {
     const [ended] = await Promise.all([Promise.all(ends), next?.mayAccept ? undefined : next?.terminate()]);
     sockets.close();
     await this.#stranded.ended();
+    await this.#accessLog?.close();
     return {
       cut: ended.flatMap(({ cut }) => cut),
       stoppedThreads: ended.flatMap(({ stoppedThreads }) => stoppedThreads),
@@ -267,6 +278,7 @@ export class SupervisedServer {
       requestCount: this.#requestCount,
       compressed: this.#compressed,
       sockets: (settings, threads) => this.#openSockets(settings, threads),
+      accessLog: (settings) => this.#openAccessLog(settings),
       onMaxRequests: () => this.#maxRequestsReached.resolve(),
       onStuck: (thread) => void this.#stuck.push(thread),
       onFailed: (error) => this.#onFailed(generation, error),
@@ -302,7 +314,13 @@ export class SupervisedServer {
     return sockets;
   }
 
+  #openAccessLog(settings: Settings): AccessLogFile | undefined {
+    this.#accessLog ??= AccessLogFile.open(settings, this.#options.log);
+    return this.#accessLog;
+  }
+
   async #closeSockets(): Promise<void> {
+    await this.#accessLog?.close();
     (await this.#sockets?.catch(() => undefined))?.close();
   }
 }

@@ -1,4 +1,5 @@
-import { describeError, type Log } from '#observe/log.ts';
+import { describeError } from '#observe/error-text.ts';
+import type { Log } from '#observe/log.ts';
 import type { ManagedThread } from '#threads/managed-thread.ts';
 import type { ThreadSupervisor } from '#threads/supervisor.ts';
 import type { ListeningSockets } from './listening-sockets.ts';

@@ -1,8 +1,10 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Lease } from '#native/lease.ts';
 import { ConnectionBoard } from '#net/connection-board.ts';
+import type { LineRing } from '#observe/line-ring.ts';
 import type { PoolThreads } from '#pool/pool-threads.ts';
 import type { ManagedThread, ThreadExit } from '#threads/managed-thread.ts';
+import type { AccessLogFile } from './access-log-file.ts';
 import type { ListeningSockets } from './listening-sockets.ts';
 import { PoolSeats } from './pool-seats.ts';
 import type { ProcessCounts } from './process-counts.ts';
@@ -26,6 +28,8 @@ export interface EquipmentStore {
   readonly served: ServedPlan;
   /** What the threads of the process count; `undefined` where nobody could ask for it. */
   readonly counts: ProcessCounts | undefined;
+  /** The access log of the server; `undefined` where there is none. */
+  readonly accessLog: AccessLogFile | undefined;
 }
 
 /** What each server thread has for as long as it lives: leases of its sockets, a seat at the pool, a board, counts. */
@@ -34,6 +38,7 @@ export class ThreadEquipment {
   readonly #seats: PoolSeats;
   readonly #leases = new Map<ManagedThread, readonly Lease[]>();
   readonly #boards = new Map<ManagedThread, ConnectionBoard>();
+  readonly #logRings = new Map<ManagedThread, LineRing>();
 
   /** @param store what it is taken from */
   constructor(store: EquipmentStore) {
@@ -51,7 +56,7 @@ export class ThreadEquipment {
    * @throws HeddleError `ERR_HEDDLE_TOO_MANY_FILES`; `ERR_HEDDLE_SOCKETS_CLOSED`
    */
   async equip(thread: ManagedThread): Promise<void> {
-    const { sockets, threads, settings, served } = this.#store;
+    const { sockets, threads, settings, served, accessLog: log } = this.#store;
     const leases = await sockets.leasesOf(thread.index);
     if (thread.phase === 'exited') {
       // It died meanwhile, and its end has been handled: a seat for it would keep its replacement from the pool.
@@ -70,7 +75,14 @@ export class ThreadEquipment {
     const { host, port, path } = sockets.address;
     const address = { host, port, ...(path === undefined ? {} : { path }) };
     const counts = this.#store.counts?.open(thread);
-    send(thread, { kind: 'listen', settings, threads, address, served, leases, seat, board, counts }, ports);
+    const ring = log?.join();
+    if (ring !== undefined) this.#logRings.set(thread, ring);
+    const accessLog = ring === undefined ? undefined : log?.seat(ring, settings);
+    send(
+      thread,
+      { kind: 'listen', settings, threads, address, served, leases, seat, board, counts, accessLog },
+      ports,
+    );
   }
 
   /** Takes the sockets away from a thread that still listens and is about to be ended. */
@@ -86,6 +98,9 @@ export class ThreadEquipment {
   takeBack(thread: ManagedThread, { kind }: ThreadExit): void {
     this.#boards.delete(thread);
     this.#store.counts?.close(thread);
+    const ring = this.#logRings.get(thread);
+    this.#logRings.delete(thread);
+    if (ring !== undefined) this.#store.accessLog?.leave(ring);
     this.#seats.disconnect(thread);
     const leases = this.#leases.get(thread) ?? [];
     this.#leases.delete(thread);

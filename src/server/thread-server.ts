@@ -54,11 +54,15 @@ export class ThreadServer implements Server {
   }
 
   close(): Promise<never> {
-    return Promise.reject(notFromHere('close()', 'end', 'SIGTERM'));
+    return Promise.reject(notFromHere('close()', 'end it', 'SIGTERM'));
   }
 
   reload(): Promise<never> {
-    return Promise.reject(notFromHere('reload()', 'reload', 'SIGHUP'));
+    return Promise.reject(notFromHere('reload()', 'reload it', 'SIGHUP'));
+  }
+
+  reopenLogs(): Promise<never> {
+    return Promise.reject(notFromHere('reopenLogs()', 'have it open its logs anew', 'SIGUSR2'));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -66,9 +70,9 @@ export class ThreadServer implements Server {
   }
 }
 
-function notFromHere(call: string, verb: string, signal: string): HeddleError {
+function notFromHere(call: string, end: string, signal: string): HeddleError {
   return new HeddleError(
     'ERR_HEDDLE_SERVE_IN_THREAD',
-    `${call} was called in a server thread, and the server is its supervisor's. To ${verb} it, send its process ${signal}: process.kill(process.pid, '${signal}').`,
+    `${call} was called in a server thread, and the server is its supervisor's. To ${end}, send its process ${signal}: process.kill(process.pid, '${signal}').`,
   );
 }

@@ -61,6 +61,8 @@ class Bridge implements AsyncDisposable {
   }
 
   readonly #follower: ExchangeFollower = {
+    keepsAccount: false,
+    remoteAddress: '',
     begin: (exchange) => {
       this.exchanges.push(exchange);
       this.#tell(`begin ${exchange.method} ${exchange.target}`);

@@ -12,6 +12,13 @@ import { gate, TestListener, type TestListenerOptions } from '../support/test-li
 class FakeExchange implements HandedExchange {
   readonly method: string;
   readonly target: string;
+  readonly minorVersion = 1;
+  readonly remoteAddress = '';
+  readonly contentReceived = 0;
+  readonly contentSent = 0;
+  readonly hasFailed = false;
+  readonly field = (): undefined => undefined;
+  id: string | undefined;
   hasBegun = false;
   isComplete = true;
   isUnframed = false;
@@ -67,7 +74,7 @@ class FakeServer implements ConnectionTaker {
     own.on('data', (chunk) => {
       for (const line of chunk.toString('latin1').split('\n').slice(0, -1)) {
         if (line.startsWith('UPGRADE'))
-          own.write(`${follower.upgrade({ method: 'UPGRADE', target: '/' })}\n`);
+          own.write(`${follower.upgrade(new FakeExchange('UPGRADE /', own, follower))}\n`);
         else {
           const exchange = new FakeExchange(line, own, follower);
           if (follower.begin(exchange)) this.exchanges.push(exchange);

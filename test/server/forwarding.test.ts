@@ -9,6 +9,7 @@ import type { JobRunner } from '#pool/job-runner.ts';
 import type { Context } from '#server/context.ts';
 import { Forwarding } from '#server/forwarding.ts';
 import { RequestContext } from '#server/request-context.ts';
+import { RequestIds } from '#server/request-ids.ts';
 import { type ServeOptions, serve } from '#server/serve.ts';
 import { fakeRequest } from '../support/fake-request.ts';
 import { RawClient } from '../support/raw-client.ts';
@@ -120,7 +121,8 @@ suite('what proxies say', () => {
   const unread = { ...fakeRequest(), field: () => assert.fail('a field was read') };
 
   test('is not read before the app asks for address or URL', () => {
-    const source = { thread: 0, pool: {} as JobRunner, forwarding: new Forwarding(1) };
+    const forwarding = new Forwarding(1);
+    const source = { thread: 0, pool: {} as JobRunner, forwarding, ids: new RequestIds(forwarding) };
     const context = new RequestContext(unread, source, new Set());
     const request = new WebRequest(unread, {
       maxBodyBytes: 1,

@@ -49,6 +49,7 @@ export function fakeRequest(parts: FakeRequestParts = {}): FakeRequest {
     body: parts.body === undefined ? undefined : fakeBody(parts.body),
     remoteAddress: '192.0.2.1',
     remotePort: 50_000,
+    id: undefined,
     get hasTimedOut() {
       return aborted?.name === 'TimeoutError';
     },

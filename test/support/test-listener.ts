@@ -1,3 +1,4 @@
+import type { ExchangeLog } from '#exchange/exchange-log.ts';
 import type { ConnectionTaker } from '#exchange/handed-exchange.ts';
 import type { Handler } from '#exchange/handler.ts';
 import type { ConnectionBoard } from '#net/connection-board.ts';
@@ -42,6 +43,7 @@ export interface TestListenerOptions {
   readonly admit?: () => boolean;
   readonly board?: ConnectionBoard;
   readonly taker?: ConnectionTaker;
+  readonly exchanges?: ExchangeLog;
 }
 
 /** A listener on a free port, with clients; `await using` cuts all that is left. */
@@ -58,7 +60,7 @@ export class TestListener implements AsyncDisposable {
 
   private constructor(
     handler: Handler,
-    { settings, maxConnections = 1000, admit, board, taker }: TestListenerOptions,
+    { settings, maxConnections = 1000, admit, board, taker, exchanges }: TestListenerOptions,
   ) {
     this.listener = new HttpListener({
       handler,
@@ -68,6 +70,7 @@ export class TestListener implements AsyncDisposable {
       ...(admit === undefined ? {} : { admit }),
       board,
       taker,
+      exchanges,
     });
     this.#unsubscribe = [
       requestFailed.subscribe((failure) => this.failures.push(failure)),
