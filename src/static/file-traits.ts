@@ -1,6 +1,7 @@
 import { cacheControlOf } from './cache-control.ts';
 import { isCompressible, mediaTypeOf } from './media-type.ts';
-import { type PathTest, pathPattern } from './path-pattern.ts';
+import type { PathTest } from './path-glob.ts';
+import { pathPattern } from './path-pattern.ts';
 import type { PathRule } from './path-rule.ts';
 
 /** What is said of a file by its path, whatever is in it. */

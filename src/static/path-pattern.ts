@@ -1,7 +1,4 @@
-import { posix } from 'node:path';
-
-/** Tells whether a path is meant. */
-export type PathTest = (path: string) => boolean;
+import { type PathTest, pathGlob } from './path-glob.ts';
 
 /** What only a pattern with parameters has, as in `/users/:id` and `/files/(.*)`. */
 const PARAMETERS = /[:(]/;
@@ -27,7 +24,7 @@ export function pathPattern(pattern: string): PathTest | undefined {
     : pattern.includes('/')
       ? `/${pattern}`
       : `/**/${pattern}`;
-  if (!PARAMETERS.test(pattern)) return (path) => posix.matchesGlob(path, anchored);
+  if (!PARAMETERS.test(pattern)) return pathGlob(anchored);
   const parameters = urlPattern(anchored);
   return parameters === undefined ? undefined : (path) => parametersOf(parameters, path) !== undefined;
 }
@@ -66,13 +63,22 @@ export function parametersOf(pattern: URLPattern, path: string): PathParameters 
 
 /**
  * Reads a pattern with parameters.
- * @param pathname of the pattern
+ * @param pathname of the pattern, in which `**` is any folders
  * @returns `undefined` for what is none
  */
 export function urlPattern(pathname: string): URLPattern | undefined {
   try {
-    return new URLPattern({ pathname });
+    return new URLPattern({ pathname: withSingleStars(pathname) });
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Writes any folders as a `URLPattern` has them. There `**` is a `*` that may come many times, `(.*(/.*)*)`, which takes twice
+ * as long for each folder more of a path.
+ * @param pathname of a pattern
+ */
+export function withSingleStars(pathname: string): string {
+  return pathname.replace(/\/\*{2,}(?=\/)/g, '{/*}?').replace(/\*{2,}/g, '*');
 }

@@ -1,11 +1,12 @@
 import { encodeForUri, type FoundFile, type OpenBelowRoot, openCandidate } from './candidates.ts';
+import type { PathTest } from './path-glob.ts';
 import {
   anyOf,
   type PathParameters,
-  type PathTest,
   parametersOf,
   pathPattern,
   urlPattern,
+  withSingleStars,
 } from './path-pattern.ts';
 import { parseUrlPath, type UrlPath } from './url-path.ts';
 
@@ -154,6 +155,10 @@ const PARAMETER = /(?<=\/):(\w+)[*+?]?/g;
 
 function matcher(source: string): Matcher['match'] {
   const isMeant = pathPattern(source) ?? (() => false);
+  if (STARS_ALONE.test(source)) {
+    const pieces = rooted(source).split(/\*+/);
+    return (path) => starsOf(pieces, path) ?? (isMeant(path) ? NO_PARAMETERS : undefined);
+  }
   const pattern = segments(source);
   return (path) => (pattern && parametersOf(pattern, path)) ?? (isMeant(path) ? NO_PARAMETERS : undefined);
 }
@@ -161,8 +166,36 @@ function matcher(source: string): Matcher['match'] {
 /** As a pattern of a URL, in which a `*` goes over slashes. */
 function segments(source: string): URLPattern | undefined {
   if (source.startsWith('!')) return undefined;
-  const anchored = source.startsWith('/') ? source : `/${source}`;
-  return urlPattern(anchored.replace(/(?<!\(\.)\*/, '(.*)'));
+  return urlPattern(withSingleStars(rooted(source)).replace(/(?<!\(\.)\*/, '(.*)'));
+}
+
+/** A source in which nothing else has a meaning. */
+const STARS_ALONE = /^[^!%:()[\]{}?+\\][^%:()[\]{}?+\\]*$/;
+
+function rooted(source: string): string {
+  return source.startsWith('/') ? source : `/${source}`;
+}
+
+/**
+ * What stands in the place of each `*`, the first as long as can be. As a pattern of a URL finds it, but at once: that one
+ * tries all ways to share a path among several.
+ * @param pieces what stands between them
+ * @param path decoded
+ */
+function starsOf(pieces: readonly string[], path: string): PathParameters | undefined {
+  const [start = '', ...others] = pieces;
+  if (others.length === 0) return path === start ? NO_PARAMETERS : undefined;
+  if (!path.startsWith(start)) return undefined;
+  const stars: string[] = [];
+  let end = path.length;
+  for (const [after, piece] of others.reverse().entries()) {
+    const at = after === 0 ? end - piece.length : path.lastIndexOf(piece, end - piece.length);
+    if (at < start.length || !path.startsWith(piece, at)) return undefined;
+    if (after > 0) stars.unshift(path.slice(at + piece.length, end));
+    end = at;
+  }
+  stars.unshift(path.slice(start.length, end));
+  return Object.fromEntries(stars.entries());
 }
 
 function hasParameter(source: string, name: string): boolean {
