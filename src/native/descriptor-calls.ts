@@ -1,4 +1,5 @@
 import { fstatSync } from 'node:fs';
+import { loadFfi } from './load-ffi.ts';
 
 /** `fcntl(2)`: duplicate, to the lowest free number from the third argument on, closed in child processes. */
 const F_DUPFD_CLOEXEC = 1030;
@@ -31,9 +32,7 @@ export function loadDescriptorCalls(): DescriptorCalls | undefined {
 }
 
 function load(): DescriptorCalls | undefined {
-  // The value of the constant, and passing a variable argument like a declared one, are right on Linux alone.
-  if (process.platform !== 'linux') return undefined;
-  const ffi = withoutFfiWarning(() => process.getBuiltinModule('node:ffi'));
+  const ffi = loadFfi();
   if (ffi === undefined) return undefined;
   try {
     const { functions } = ffi.dlopen(null, {
@@ -71,18 +70,4 @@ function duplicateError(fd: number): Error {
   return Object.assign(new Error(`Descriptor ${fd} cannot be duplicated: no number is free.`), {
     code: 'EMFILE',
   });
-}
-
-/** Loading `node:ffi` warns that it is experimental: the user did not choose it and can do nothing about it. */
-function withoutFfiWarning<T>(run: () => T): T {
-  const emitWarning = process.emitWarning;
-  process.emitWarning = (warning: string | Error, ...rest: unknown[]): void => {
-    const isOurs = rest[0] === 'ExperimentalWarning' && String(warning).startsWith('FFI ');
-    if (!isOurs) Reflect.apply(emitWarning, process, [warning, ...rest]);
-  };
-  try {
-    return run();
-  } finally {
-    process.emitWarning = emitWarning;
-  }
 }

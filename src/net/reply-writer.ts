@@ -4,12 +4,15 @@ import type { ExchangeOutcome } from '#exchange/exchange-log.ts';
 import type { FileBody } from '#exchange/reply.ts';
 import type { ServerProtocol } from '#http1/server-protocol.ts';
 import { bytesTaken } from '#native/bytes-taken.ts';
+import { readCached } from '#native/cached-read.ts';
 import type { TrafficMeter } from './traffic-meter.ts';
 
 /** Text waiting to be sent is handed to the socket at this length, so that pipelined answers do not pile up. */
 const FLUSH_ABOVE_CHARACTERS = 65_536;
 /** The size of one read of a file, and the most that waits in the socket for a slow reader. */
 const FILE_PART_BYTES = 131_072;
+/** A file in memory, and a reader that is fast, must not keep others waiting. */
+const MOST_BYTES_A_TURN = 1_048_576;
 /** A large body in memory goes out in parts of this size, so that its progress can be seen. */
 const MEMORY_PART_BYTES = 262_144;
 
@@ -174,13 +177,20 @@ export class ReplyWriter {
     const part = Buffer.allocUnsafeSlow(Math.min(FILE_PART_BYTES, file.end - file.start));
     this.#flushSoon();
     let position = file.start;
+    let sentInTurn = 0;
     while (position < file.end) {
-      const bytesRead = await readPart(file.fd, part, Math.min(part.length, file.end - position), position);
+      const length = Math.min(part.length, file.end - position);
+      const bytesRead =
+        readCached(file.fd, part, length, position) ?? (await readPart(file.fd, part, length, position));
       if (bytesRead === 0) break;
       position += bytesRead;
       if (position === file.end && file.isUnchanged?.() === false) throw new FileChanged();
       await this.#sendReused(protocol.sendData(part.subarray(0, bytesRead)));
       this.contentSent += bytesRead;
+      sentInTurn += bytesRead;
+      if (sentInTurn < MOST_BYTES_A_TURN) continue;
+      sentInTurn = 0;
+      await oneTurn();
     }
   }
 
@@ -283,6 +293,10 @@ class FileChanged extends Error {
 }
 
 const NOTHING: Buffer = Buffer.alloc(0);
+
+function oneTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
 
 /**
  * Tells the source of some content that nobody wants the rest; it is not waited for.
