@@ -25,6 +25,8 @@ export interface ServedTarget {
   readonly tasks: URL | undefined;
   /** The virtual hosts, as they are now. */
   readonly virtualHosts: () => readonly VirtualHost[];
+  /** Flags, which go before the own options of virtual hosts too; they are among those `above`. */
+  readonly flags: readonly OptionLayer[];
   /** Options of the caller, which override the module's. */
   readonly above: readonly OptionLayer[];
   /** Options that the module overrides. */

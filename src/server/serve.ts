@@ -119,10 +119,8 @@ export function serve(options: ServeOptions, extras: ServeExtras = {}): Promise<
 }
 
 async function start(options: ServeOptions, extras: ServeExtras): Promise<Server> {
-  const above = [
-    ...(extras.flags === undefined ? [] : [extras.flags]),
-    objectLayer(options, 'the options of serve()'),
-  ];
+  const flags = extras.flags === undefined ? [] : [extras.flags];
+  const above = [...flags, objectLayer(options, 'the options of serve()')];
   const { config } = extras;
   const below = [
     ...(config === undefined ? [] : [config.layer]),
@@ -138,7 +136,7 @@ async function start(options: ServeOptions, extras: ServeExtras): Promise<Server
       'serve() was given nothing to serve. Give fetch (a function), app (a module), static (a folder) or virtualHosts.',
     );
   }
-  if ('fetch' in options) return serveHere(options, { above, below }, log);
+  if ('fetch' in options) return serveHere(options, { flags, above, below }, log);
   const server = new SupervisedServer({
     app: 'app' in options ? moduleUrl('app', options.app) : undefined,
     staticRoot: options.static === undefined ? undefined : folderPath(options.static),
@@ -147,6 +145,7 @@ async function start(options: ServeOptions, extras: ServeExtras): Promise<Server
     inherited: inheritedBy(extras.keeper),
     keeper: extras.keeper,
     beforeReload: extras.beforeReload,
+    flags,
     above,
     below,
     log,
@@ -203,7 +202,7 @@ async function startSupervised(
 
 async function serveHere(
   options: FetchOptions,
-  { above, below }: Record<'above' | 'below', readonly OptionLayer[]>,
+  { flags, above, below }: Record<'flags' | 'above' | 'below', readonly OptionLayer[]>,
   log: Log,
 ): Promise<Server> {
   const config = settleConfig([...above, ...below]);
@@ -228,7 +227,7 @@ async function serveHere(
     },
     served: planServed(
       { root: options.static === undefined ? undefined : folderPath(options.static), config },
-      { hosts: options.virtualHosts ?? [], above, below },
+      { hosts: options.virtualHosts ?? [], above: flags, below: [...above, ...below] },
     ),
     settings,
     thread: 0,

@@ -21,13 +21,16 @@ export interface SettledTarget {
  * @throws {HeddleError} `ERR_HEDDLE_OPTION`, and what {@link planServed} throws
  */
 export function settleTarget(target: ServedTarget, told: ModuleOptions): SettledTarget {
-  const { above, below, app } = target;
+  const { flags, above, below, app } = target;
   const module = objectLayer(told.values, app === undefined ? 'the options' : app.pathname);
   const config = settleConfig([...above, module, ...below]);
   const root = target.staticRoot ?? told.staticRoot;
   return {
     settings: config.settings,
-    served: planServed({ root, config }, { hosts: target.virtualHosts(), above, below: [module, ...below] }),
+    served: planServed(
+      { root, config },
+      { hosts: target.virtualHosts(), above: flags, below: [...above, module, ...below] },
+    ),
     tasks: target.tasks?.href ?? told.tasks,
   };
 }

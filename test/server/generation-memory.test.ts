@@ -19,6 +19,7 @@ test('of a generation that has ended nothing is kept', { timeout: 60_000 }, asyn
       staticRoot: undefined,
       tasks: undefined,
       virtualHosts: () => [],
+      flags: [],
       below: [],
       inherited: { descriptors: [], oneEach: false },
     },

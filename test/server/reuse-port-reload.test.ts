@@ -17,7 +17,13 @@ class ReusePortServer implements AsyncDisposable {
   constructor() {
     this.write('one');
     this.#server = new SupervisedServer({
-      ...{ app: pathToFileURL(this.#path), staticRoot: undefined, tasks: undefined, virtualHosts: () => [] },
+      ...{
+        app: pathToFileURL(this.#path),
+        staticRoot: undefined,
+        tasks: undefined,
+        virtualHosts: () => [],
+        flags: [],
+      },
       above: [objectLayer({ port: 0, threads: 2, idleGraceMs: 600_000 }, 'the test')],
       ...{ below: [], inherited: { descriptors: [], oneEach: false }, backend: 'reuse-port' },
       log: { write: (severity, message) => this.lines.push(`${severity} ${message}`) },

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
 import { suite, test } from 'node:test';
 import type { Reply } from '#exchange/reply.ts';
 import { hostHandler } from '#server/host-handler.ts';
+import { serve } from '#server/serve.ts';
 import { settleConfig } from '#server/server-config.ts';
 import { planHosts, type VirtualHost } from '#server/virtual-hosts.ts';
 import { fakeRequest } from '../support/fake-request.ts';
@@ -124,4 +127,30 @@ suite('virtual hosts', () => {
     const hosts = [{ host: 'a.example', static: '/nowhere' }];
     assert.throws(() => planHosts(hosts, [], []), { code: 'ERR_HEDDLE_NO_TARGET' });
   });
+});
+
+suite('virtual hosts of serve()', () => {
+  const options = {
+    ...{ port: 0, idleGraceMs: 0, threads: 1, cache: 'no-store' },
+    virtualHosts: [
+      { host: 'a.example', static: one, cache: '1h' },
+      { host: 'b.example', static: two },
+    ],
+  };
+  for (const [how, target] of [
+    ['a function', { fetch: () => new Response('rest') }],
+    ['a folder', { static: two }],
+  ] as const) {
+    test(`have options of their own over those of the call, beside ${how}`, async () => {
+      await using server = await serve({ ...options, ...target });
+      const cacheOf = async (host: string): Promise<unknown> => {
+        const request = get(server.url, { headers: { host }, agent: false });
+        const [answer] = (await once(request, 'response')) as [IncomingMessage];
+        answer.resume();
+        return answer.headers['cache-control'];
+      };
+      assert.equal(await cacheOf('a.example'), 'public, max-age=3600');
+      assert.equal(await cacheOf('b.example'), 'no-store');
+    });
+  }
 });
