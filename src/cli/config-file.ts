@@ -5,13 +5,16 @@ import { HeddleError } from '#observe/heddle-error.ts';
 import type { HeddleConfig } from '#server/define-config.ts';
 import { importModule } from '#server/import-error.ts';
 import type { LiveConfig } from '#server/serve.ts';
-import { OPTION_NAMES, type OptionName } from '#server/serve-options.ts';
+import { OPTION_NAMES, type OptionName, SERVE_OPTIONS } from '#server/serve-options.ts';
 import type { OptionLayer } from '#server/server-config.ts';
 import type { VirtualHost } from '#server/virtual-hosts.ts';
 
 /** The names under which a config file is looked for. */
 const NAMES = ['heddle.config.ts', 'heddle.config.mts', 'heddle.config.js', 'heddle.config.mjs'];
 const MEMBERS: readonly string[] = ['app', 'static', 'tasks', 'virtualHosts', ...OPTION_NAMES];
+
+/** What stands for no file where an option names one. */
+const NO_FILES: readonly string[] = ['', '-', 'stderr'];
 
 /** A config file. What it says may be another after {@link load}, and those who ask then see that. */
 export class ConfigFile implements LiveConfig {
@@ -28,7 +31,7 @@ export class ConfigFile implements LiveConfig {
     const name = relative(process.cwd(), path);
     const values: Partial<Record<OptionName, unknown>> = {};
     for (const option of OPTION_NAMES)
-      Object.defineProperty(values, option, { enumerable: true, get: () => this.#config[option] });
+      Object.defineProperty(values, option, { enumerable: true, get: () => this.#option(option) });
     this.layer = { origin: (option) => `${option} in ${name}`, values };
   }
 
@@ -66,9 +69,11 @@ export class ConfigFile implements LiveConfig {
     const { virtualHosts = [] } = this.#config;
     // What is no list, or no host, is told by whoever plans them.
     if (!Array.isArray(virtualHosts)) return virtualHosts;
-    return virtualHosts.map((host: VirtualHost) =>
-      typeof host?.static === 'string' ? { ...host, static: this.#url(host.static) } : host,
-    );
+    return virtualHosts.map((host: VirtualHost) => {
+      if (typeof host?.static !== 'string') return host;
+      const { auth } = host;
+      return { ...host, static: this.#url(host.static), ...(auth ? { auth: this.#path(auth) } : {}) };
+    });
   };
 
   /**
@@ -89,6 +94,17 @@ export class ConfigFile implements LiveConfig {
         'heddle --help lists them; names are as in the docs.',
       );
     this.#config = config;
+  }
+
+  #option(name: OptionName): unknown {
+    const value = this.#config[name];
+    return SERVE_OPTIONS[name].kind === 'path' ? this.#path(value) : value;
+  }
+
+  /** The path of a file that an option names; what names none, or is no path, as it is. */
+  #path<Value>(value: Value): Value | string {
+    if (typeof value !== 'string' || NO_FILES.includes(value)) return value;
+    return resolve(dirname(this.path), value);
   }
 
   #url(path: string | URL): URL {

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { makeAccount } from '#server/accounts.ts';
 import { MAIN, spawnHeddle } from '../support/spawn-heddle.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -85,6 +86,23 @@ test('flags go before the module, the module before the config file, that before
   assert.equal(await status(heddle.url, 61), '414 414 URI Too Long');
   await using flagged = await spawnHeddle(['app.ts', '-t', '1', '--max-target', '50'], { cwd });
   assert.equal(await status(flagged.url, 51), '414 414 URI Too Long');
+});
+
+test('files that a config file names lie where it lies', async () => {
+  const account = await makeAccount('ann', 'secret');
+  const cwd = temporaryFolder({
+    ...SITES,
+    'conf/accounts': account,
+    'conf/heddle.config.ts': `export default { static: '../a', threads: 1, auth: './accounts',
+      virtualHosts: [{ host: 'b.example', static: '../b', auth: 'accounts' }, { host: 'c.example', static: '../b', auth: '' }] };`,
+  });
+  await using heddle = await spawnHeddle(['-c', 'conf/heddle.config.ts'], { cwd });
+  for (const [host, answer] of [
+    ['localhost', '401 401 Unauthorized'],
+    ['b.example', '401 401 Unauthorized'],
+    ['c.example', '200 site b'],
+  ] as const)
+    assert.equal(await ask(heddle.url, host), answer);
 });
 
 test('--print-config tells each value and where it came from', () => {
