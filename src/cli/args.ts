@@ -85,6 +85,17 @@ export interface CompletionsArguments extends CommonArguments {
   readonly shell: (typeof SHELLS)[number];
 }
 
+/** `heddle top [address]`. */
+export interface TopArguments extends CommonArguments {
+  readonly command: 'top';
+  /** Of the admin endpoint; `undefined` where none is named. */
+  readonly address: string | undefined;
+  /** Print how it is now, and end. */
+  readonly once: boolean;
+  /** Print that as JSON. */
+  readonly json: boolean;
+}
+
 /** What the command line says. */
 export type Arguments =
   | ServeArguments
@@ -92,6 +103,7 @@ export type Arguments =
   | CheckArguments
   | PasswordArguments
   | InitArguments
+  | TopArguments
   | CompletionsArguments;
 
 /** What flags stand for that are given without their value. */
@@ -154,6 +166,7 @@ export function makeProgram(version: string, found: (read: Arguments) => void): 
   addCheckCommand(program, found);
   addPasswordCommand(program, found);
   addInitCommand(program, found);
+  addTopCommand(program, found);
   addCompletionsCommand(program, found);
   return program;
 }
@@ -284,6 +297,21 @@ function addInitCommand(program: Command, found: (read: InitArguments) => void):
       refuseBefore(program, 'init');
       const common = commonArguments({ ...given, envFile: false, config: false });
       found({ command: 'init', kind, target, force: given.force === true, ...common });
+    });
+}
+
+function addTopCommand(program: Command, found: (read: TopArguments) => void): void {
+  program
+    .command('top')
+    .description('Show what a running server is at: its threads, requests and jobs.')
+    .argument('[address]', 'of its admin endpoint: a port, HOST:PORT or a URL (default: 127.0.0.1:7879)')
+    .option('--once', 'print it once, and end')
+    .option('--json', 'print it once, as JSON')
+    .option('--debug', 'print errors with their stacks')
+    .action((address: string | undefined, given: Given) => {
+      refuseBefore(program, 'top');
+      const common = commonArguments({ ...given, envFile: false, config: false });
+      found({ command: 'top', address, once: given.once === true, json: given.json === true, ...common });
     });
 }
 

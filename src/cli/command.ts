@@ -52,6 +52,7 @@ async function runCommand(
 ): Promise<number> {
   if (read.command === 'password') return (await import('./password-command.ts')).printAccount(read);
   if (read.command === 'init') return (await import('./init-command.ts')).writeDeployment(read);
+  if (read.command === 'top') return (await import('./top-command.ts')).showTop(read);
   if (read.command === 'completions')
     return (await import('./completions-command.ts')).printCompletions(read);
   const { ConfigFile } = await import('./config-file.ts');

@@ -19,6 +19,13 @@ export const CONNECTION_STATES = {
 /** A value of {@link CONNECTION_STATES}. */
 export type ConnectionState = (typeof CONNECTION_STATES)[keyof typeof CONNECTION_STATES];
 
+/** In these a request waits for its answer, or for the rest of it. */
+const AT_WORK: ReadonlySet<ConnectionState> = new Set([
+  CONNECTION_STATES.handling,
+  CONNECTION_STATES.answering,
+  CONNECTION_STATES.unframed,
+]);
+
 /** One connection as it stands on a board. */
 export interface BoardEntry {
   /** Its place. */
@@ -183,20 +190,39 @@ export class ConnectionBoard {
   entries(): BoardEntry[] {
     const entries: BoardEntry[] = [];
     for (let slot = 0; slot < this.#slots; slot += 1) {
-      const word = wordOf(slot);
-      const state = this.#words[word + STATE] as ConnectionState;
-      if (state === CONNECTION_STATES.free) continue;
-      const line = word * 4 + LINE_OFFSET;
-      const length = Math.min(this.#words[word + LINE_LENGTH] ?? 0, LINE_BYTES);
-      entries.push({
-        slot,
-        fd: this.#words[word + FD] ?? -1,
-        state,
-        since: this.#doubles[(word >> 1) + SINCE] ?? 0,
-        requestLine: Buffer.from(this.#bytes.slice(line, line + length)).toString('latin1'),
-      });
+      if (this.#words[wordOf(slot) + STATE] !== CONNECTION_STATES.free) entries.push(this.#entry(slot));
     }
     return entries;
+  }
+
+  /**
+   * The connections whose requests have been at work for longest, for another thread.
+   * @param most how many
+   * @returns the oldest first, and how many there are besides
+   */
+  busiest(most: number): { readonly entries: readonly BoardEntry[]; readonly more: number } {
+    const slots: number[] = [];
+    for (let slot = 0; slot < this.#slots; slot += 1) {
+      const state = this.#words[wordOf(slot) + STATE] as ConnectionState;
+      if (AT_WORK.has(state)) slots.push(slot);
+    }
+    const since = (slot: number): number => this.#doubles[(wordOf(slot) >> 1) + SINCE] ?? 0;
+    slots.sort((a, b) => since(a) - since(b));
+    const entries = slots.slice(0, most).map((slot) => this.#entry(slot));
+    return { entries, more: slots.length - entries.length };
+  }
+
+  #entry(slot: number): BoardEntry {
+    const word = wordOf(slot);
+    const line = word * 4 + LINE_OFFSET;
+    const length = Math.min(this.#words[word + LINE_LENGTH] ?? 0, LINE_BYTES);
+    return {
+      slot,
+      fd: this.#words[word + FD] ?? -1,
+      state: this.#words[word + STATE] as ConnectionState,
+      since: this.#doubles[(word >> 1) + SINCE] ?? 0,
+      requestLine: Buffer.from(this.#bytes.slice(line, line + length)).toString('latin1'),
+    };
   }
 }
 

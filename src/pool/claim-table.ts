@@ -192,9 +192,10 @@ export class ClaimTable {
     return count;
   }
 
-  /** By the owner, to look at: whether a sender has this thread, for a job or more. */
+  /** By the owner, to look at: whether a sender has this thread, for a job or more, or is about to. */
   isBusy(worker: number): boolean {
-    return this.holder(worker) !== 0 || this.isCondemned(worker);
+    const word = Atomics.load(this.#words, 1 + worker);
+    return word === CONDEMNED || (word >= 0 && (word & (TICKETS - 1)) !== 0);
   }
 
   /** By a pool thread: whether a job waits at a sender. */

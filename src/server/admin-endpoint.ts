@@ -7,8 +7,11 @@ import { describeError } from '#observe/error-text.ts';
 import type { Log } from '#observe/log.ts';
 import { formatMetrics, METRICS_MEDIA_TYPE, type Metric } from '#observe/prometheus-text.ts';
 import { isLoopback, parseAdminAddress } from './admin-address.ts';
+import { isOwnHost } from './admin-host.ts';
 import { bindError } from './bind-error.ts';
 import { resolveHost } from './listening-place.ts';
+import type { LiveFeed } from './live-feed.ts';
+import { livePage } from './live-page.ts';
 import type { Readiness } from './readiness.ts';
 import { settleConfig } from './server-config.ts';
 import type { ThreadReporter } from './thread-report.ts';
@@ -22,6 +25,8 @@ export interface AdminSources {
   readonly threads: ThreadReporter;
   /** What the process has done so far. */
   readonly metrics: () => readonly Metric[];
+  /** What the live view shows. */
+  readonly live: LiveFeed;
   /** Where its own failures are logged. */
   readonly log: Log;
 }
@@ -31,18 +36,24 @@ const MAX_CONNECTIONS = 100;
 /** A probe that keeps its connection open does not hold up the exit. */
 const LINGER_MS = 200;
 const CLOSE_MS = 500;
-const NO_STORE = ['cache-control', 'no-store'] as const;
+/** No page of another origin reads any of this, and none guesses at what it is. */
+const GUARDED = [
+  ...['cache-control', 'no-store', 'cross-origin-resource-policy', 'same-origin'],
+  ...['x-content-type-options', 'nosniff', 'referrer-policy', 'no-referrer'],
+] as const;
 
 /**
- * `/livez`, `/readyz`, `/threads` and `/metrics`, answered by the supervisor's own thread on a socket of its own. No code of an app
- * runs here, so it answers while every server thread hangs.
+ * The live view, `/livez`, `/readyz`, `/threads` and `/metrics`, answered by the supervisor's own thread on a socket of its
+ * own. No code of an app runs here, so it answers while every server thread hangs.
  */
 export class AdminEndpoint {
   readonly #sources: AdminSources;
   readonly #listener: HttpListener;
+  readonly #host: string;
 
-  private constructor(sources: AdminSources) {
+  private constructor(sources: AdminSources, host: string) {
     this.#sources = sources;
+    this.#host = host;
     const { settings } = settleConfig([]);
     this.#listener = new HttpListener({
       handler: (request) => this.#answer(request),
@@ -61,7 +72,7 @@ export class AdminEndpoint {
   static async open(address: string, sources: AdminSources): Promise<AdminEndpoint> {
     const wanted = parseAdminAddress(address);
     if (wanted === undefined) throw new RangeError(`${address} is no address.`);
-    const endpoint = new AdminEndpoint(sources);
+    const endpoint = new AdminEndpoint(sources, wanted.host);
     let numeric: string | undefined;
     try {
       numeric = await resolveHost(wanted.host);
@@ -69,6 +80,7 @@ export class AdminEndpoint {
     } catch (error) {
       throw bindError(error, { ...wanted, address: numeric, flag: '--admin' });
     }
+    sources.live.start();
     if (!isLoopback(numeric)) {
       sources.log.write(
         'warning',
@@ -86,6 +98,7 @@ export class AdminEndpoint {
 
   /** Closes it, within half a second. */
   async close(): Promise<void> {
+    this.#sources.live.stop();
     await this.#listener.stopAccepting();
     const patience = new AbortController();
     const late = delay(CLOSE_MS, undefined, { signal: patience.signal }).then(
@@ -96,44 +109,62 @@ export class AdminEndpoint {
     patience.abort();
   }
 
-  #answer({ method, path }: IncomingRequest): Reply | Promise<Reply> {
-    const page = PAGES.get(path.split('?', 1)[0] ?? '');
-    if (page === undefined) return errorReply(404, NO_STORE);
-    if (method !== 'GET' && method !== 'HEAD') return errorReply(405, ['allow', 'GET, HEAD', ...NO_STORE]);
+  #answer(request: IncomingRequest): Reply | Promise<Reply> {
+    const { method } = request;
+    const path = request.path.split('?', 1)[0] ?? '';
+    const page = PAGES.get(path);
+    if (page === undefined) return errorReply(404, GUARDED);
+    if (method !== 'GET' && method !== 'HEAD') return errorReply(405, ['allow', 'GET, HEAD', ...GUARDED]);
+    // What a probe is told is nobody's secret, and a balancer may know the server by any name.
+    if (!PROBES.has(path) && !isOwnHost(request.authority, this.#host)) return textReply(421, OTHER_HOST);
     return page(this.#sources);
   }
 }
 
 type Page = (sources: AdminSources) => Reply | Promise<Reply>;
 
+const PROBES: ReadonlySet<string> = new Set(['/livez', '/readyz']);
+const OTHER_HOST =
+  'The admin endpoint is not known by that name. Ask for its address, or start the server with --admin NAME:PORT.';
+
 const PAGES: ReadonlyMap<string, Page> = new Map<string, Page>([
+  ['/', () => livePage(GUARDED)],
   ['/livez', () => textReply(200, 'ok')],
   [
     '/readyz',
     ({ readiness: { objection } }) =>
       objection === undefined ? textReply(200, 'ok') : textReply(503, objection),
   ],
+  ['/metrics', ({ metrics }) => reply(METRICS_MEDIA_TYPE, formatMetrics(metrics()))],
   [
-    '/metrics',
-    ({ metrics }) => {
-      const fields = ['content-type', METRICS_MEDIA_TYPE, ...NO_STORE];
-      return { status: 200, fields, body: formatMetrics(metrics()) };
+    '/snapshot',
+    ({ live }) => reply('application/json', `${JSON.stringify(live.snapshot(), undefined, 2)}\n`),
+  ],
+  [
+    '/events',
+    ({ live }) => {
+      const body = live.watch();
+      if (body === undefined) return textReply(503, 'as many watch as may; close another live view');
+      return { status: 200, fields: ['content-type', 'text/event-stream', ...GUARDED], body };
     },
   ],
   [
     '/threads',
     async ({ threads, log }) => {
       try {
-        const body = `${JSON.stringify(await threads.report(), undefined, 2)}\n`;
-        return { status: 200, fields: ['content-type', 'application/json', ...NO_STORE], body };
+        return reply('application/json', `${JSON.stringify(await threads.report(), undefined, 2)}\n`);
       } catch (error) {
         log.write('error', `/threads failed\n${describeError(error)}`);
-        return errorReply(500, NO_STORE);
+        return errorReply(500, GUARDED);
       }
     },
   ],
 ]);
 
+function reply(mediaType: string, body: string): Reply {
+  return { status: 200, fields: ['content-type', mediaType, ...GUARDED], body };
+}
+
 function textReply(status: number, text: string): Reply {
-  return { status, fields: ['content-type', 'text/plain;charset=UTF-8', ...NO_STORE], body: `${text}\n` };
+  return { status, fields: ['content-type', 'text/plain;charset=UTF-8', ...GUARDED], body: `${text}\n` };
 }

@@ -11,6 +11,7 @@ import { type InheritedSockets, takeInherited } from './inherited-sockets.ts';
 import { LazyPool } from './lazy-pool.ts';
 import { placeOf, resolveHost } from './listening-place.ts';
 import { ListeningSockets } from './listening-sockets.ts';
+import { LiveFeed } from './live-feed.ts';
 import { processMetrics } from './process-metrics.ts';
 import { Readiness } from './readiness.ts';
 import { RunningServer, type Server, type ServerAddress } from './running-server.ts';
@@ -154,7 +155,7 @@ async function start(options: ServeOptions, extras: ServeExtras): Promise<Server
   const { admin: address } = settleConfig([...above, ...below]).settings;
   const threads = new ThreadReporter(() => server.inSight());
   const metrics = () => processMetrics(server, readiness);
-  const sources = { readiness, threads, metrics, log };
+  const sources = { readiness, threads, metrics, live: new LiveFeed(server, readiness), log };
   const admin = address === '' ? undefined : await AdminEndpoint.open(address, sources);
   if (admin !== undefined) extras.onAdminOpen?.(admin.url);
   return startSupervised(server, readiness, admin, extras.keeper);
