@@ -83,9 +83,10 @@ function addonOf(error: Error): string | undefined {
   return undefined;
 }
 
-function optionFindings({ options: { values, staticRoot }, passedOver }: FoundApp): Finding[] {
+function optionFindings({ options: { values, staticRoot, virtualHosts }, passedOver }: FoundApp): Finding[] {
   const texts = Object.entries(values).map(([name, value]) => `${name} ${String(value)}`);
   if (staticRoot !== undefined) texts.push(`static ${staticRoot}`);
+  if (virtualHosts !== undefined) texts.push('virtualHosts');
   const own = texts.length === 0 ? 'none of its own' : texts.join(', ');
   const other = passedOver.length === 0 ? '' : `; passed over: ${passedOver.join(', ')}`;
   return [{ mark: 'ok', subject: 'options', text: own + other }];

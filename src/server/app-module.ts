@@ -55,7 +55,10 @@ export async function loadApp(url: URL): Promise<LoadedApp> {
   const { exports, call } = await load.firstPart();
   const whole = exports.default;
   const standard = isObject(whole) || (hasMembers(whole) && typeof whole.fetch === 'function') ? whole : {};
-  const named = typeof exports.fetch === 'function' ? { ...exports, ...plainOptions(standard) } : standard;
+  const named =
+    typeof exports.fetch === 'function'
+      ? { ...folders(standard), ...exports, ...plainOptions(standard) }
+      : standard;
   const source = call?.options ?? named;
   const fetch = handlerOf(exports, standard, { call, load, url });
   const isNode = typeof fetch !== 'function';
@@ -105,6 +108,15 @@ function nodeParts(
       await callIfThere('close', exports);
       await app.close?.();
     },
+  };
+}
+
+/** What is served beside the handler. */
+function folders({ static: folder, tasks, virtualHosts }: Members): Members {
+  return {
+    ...(folder === undefined ? {} : { static: folder }),
+    ...(tasks === undefined ? {} : { tasks }),
+    ...(virtualHosts === undefined ? {} : { virtualHosts }),
   };
 }
 

@@ -23,8 +23,8 @@ export interface ServedTarget {
   readonly staticRoot: string | undefined;
   /** The URL of the tasks module; overrides the app's. */
   readonly tasks: URL | undefined;
-  /** The virtual hosts, as they are now. */
-  readonly virtualHosts: () => readonly VirtualHost[];
+  /** The virtual hosts, as they are now; called with those of the module, which override weaker ones. */
+  readonly virtualHosts: (ofModule?: readonly VirtualHost[]) => readonly VirtualHost[];
   /** Flags, which go before the own options of virtual hosts too; they are among those `above`. */
   readonly flags: readonly OptionLayer[];
   /** Options of the caller, which override the module's. */

@@ -4,6 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { HeddleError } from '#observe/heddle-error.ts';
 import type { Members } from './app-handlers.ts';
 import { OPTION_NAMES, OPTIONS_BEFORE_APP, type OptionName, SERVE_OPTIONS } from './serve-options.ts';
+import type { VirtualHost } from './virtual-hosts.ts';
 
 /** What an app module tells beside its handler: plain values, which can cross threads. */
 export interface ModuleOptions {
@@ -13,6 +14,8 @@ export interface ModuleOptions {
   readonly staticRoot: string | undefined;
   /** The URL of the tasks module. */
   readonly tasks: string | undefined;
+  /** Folders by host, as absolute paths; as they were given where they are none. */
+  readonly virtualHosts?: readonly VirtualHost[];
 }
 
 /** Where options stand. */
@@ -36,7 +39,18 @@ export function moduleOptions(source: Members, place: OptionsPlace): ModuleOptio
     staticRoot:
       source.static === undefined ? undefined : fileURLToPath(target('static', source.static, place)),
     tasks: source.tasks === undefined ? undefined : target('tasks', source.tasks, place).href,
+    ...(source.virtualHosts === undefined ? {} : { virtualHosts: hostsOf(source.virtualHosts, place) }),
   };
+}
+
+/** What is no list, or no host, is told by whoever plans them. */
+function hostsOf(hosts: unknown, place: OptionsPlace): readonly VirtualHost[] {
+  if (!Array.isArray(hosts)) return hosts as readonly VirtualHost[];
+  return hosts.map((host: VirtualHost, at) =>
+    host?.static === undefined
+      ? host
+      : { ...host, static: fileURLToPath(target(`virtualHosts[${at}].static`, host.static, place)) },
+  );
 }
 
 /**
@@ -51,7 +65,7 @@ export function passedOver(source: Members): string[] {
 
 const KNOWN: ReadonlySet<string> = new Set([
   ...OPTION_NAMES,
-  ...['fetch', 'error', 'static', 'tasks', 'ready', 'close'],
+  ...['fetch', 'error', 'static', 'tasks', 'virtualHosts', 'ready', 'close'],
 ]);
 
 /** Those of the table of options. */

@@ -22,6 +22,7 @@ import { environmentLayer, type OptionLayer, objectLayer, settleConfig } from '.
 import { Shutdown } from './shutdown.ts';
 import { Site } from './site.ts';
 import type { SocketKeeper } from './socket-keeper.ts';
+import type { SupervisedOptions } from './supervised-options.ts';
 import { SupervisedServer } from './supervised-server.ts';
 import { folderPath, moduleUrl } from './target-paths.ts';
 import { ThreadReporter } from './thread-report.ts';
@@ -128,7 +129,8 @@ async function start(options: ServeOptions, extras: ServeExtras): Promise<Server
     environmentLayer(process.env),
     ...(extras.defaults === undefined ? [] : [extras.defaults]),
   ];
-  const virtualHosts = (): readonly VirtualHost[] => options.virtualHosts ?? config?.virtualHosts() ?? [];
+  const virtualHosts: SupervisedOptions['virtualHosts'] = (ofModule) =>
+    options.virtualHosts ?? ofModule ?? config?.virtualHosts() ?? [];
   const log = extras.log ?? createLog('main');
   const isNothing = !('fetch' in options || 'app' in options) && options.static === undefined;
   if (isNothing && virtualHosts().length === 0) {

@@ -29,7 +29,11 @@ export function settleTarget(target: ServedTarget, told: ModuleOptions): Settled
     settings: config.settings,
     served: planServed(
       { root, config },
-      { hosts: target.virtualHosts(), above: flags, below: [...above, module, ...below] },
+      {
+        hosts: target.virtualHosts(told.virtualHosts),
+        above: flags,
+        below: [...above, module, ...below],
+      },
     ),
     tasks: target.tasks?.href ?? told.tasks,
   };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type LoadedApp, loadApp } from '#server/app-module.ts';
 import type { Context } from '#server/context.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -123,6 +123,36 @@ describe('the options of an app module', () => {
     );
     const { options } = await loadApp(url);
     assert.deepEqual(options.values, { port: 1, threads: 2 });
+    assert.equal(pathToFileURL(options.staticRoot ?? '').href, new URL('./site', url).href);
+    assert.equal(options.tasks, new URL('./tasks.mjs', url).href);
+  });
+
+  test('have virtual hosts among them, whose folders are relative to the module', async () => {
+    const hosts = `[{ host: 'a.example', static: './site', cache: '1h' }]`;
+    const files = { 'site/page.txt': '' };
+    for (const source of [
+      `export default { virtualHosts: ${hosts}, fetch() {} };`,
+      `export const virtualHosts = ${hosts}; export function fetch() {}`,
+      `export function fetch() {} export default { virtualHosts: ${hosts} };`,
+    ]) {
+      const url = moduleOf(source, files);
+      const { options } = await loadApp(url);
+      const folder = fileURLToPath(new URL('./site', url));
+      assert.deepEqual(options.virtualHosts, [{ host: 'a.example', static: folder, cache: '1h' }], source);
+    }
+    await assert.rejects(loadApp(moduleOf(`export default { virtualHosts: ${hosts}, fetch() {} };`)), {
+      code: 'ERR_HEDDLE_NO_TARGET',
+      message: /^virtualHosts\[0\]\.static in .*: there is no .*site/,
+    });
+  });
+
+  test('may stand in a default export beside a fetch by name, the folder and the tasks too', async () => {
+    const url = moduleOf(
+      `export function fetch() {} export default { port: 1, static: './site', tasks: './tasks.mjs' };`,
+      { 'site/page.txt': '', 'tasks.mjs': '' },
+    );
+    const { options } = await loadApp(url);
+    assert.deepEqual(options.values, { port: 1 });
     assert.equal(pathToFileURL(options.staticRoot ?? '').href, new URL('./site', url).href);
     assert.equal(options.tasks, new URL('./tasks.mjs', url).href);
   });

@@ -143,6 +143,28 @@ describe('serve({ app }) and serve({ static })', () => {
     assert.equal(server.settings.hangTimeoutMs, 2_000);
   });
 
+  test('serves the virtual hosts of a module that calls it, but for those of its own', async () => {
+    const serveUrl = new URL('../../src/server/serve.ts', import.meta.url).href;
+    const folder = temporaryFolder({
+      'a/index.html': 'site a',
+      'b/index.html': 'site b',
+      'app.mjs': `import { serve } from '${serveUrl}';
+        const site = new URL('./a', import.meta.url);
+        await serve({ fetch: () => new Response('app'), virtualHosts: [{ host: 'x.example', static: site }] });`,
+    });
+    const ofHost = async (url: string): Promise<string> => {
+      const [answer] = await once(get(url, { headers: { host: 'x.example' }, agent: false }), 'response');
+      return text(answer as IncomingMessage);
+    };
+    const options = { ...quick, app: `${folder}/app.mjs`, threads: 1 };
+    await using server = await serve(options);
+    assert.equal(await ofHost(server.url), 'site a');
+    assert.equal(await bodyOf(server.url), 'app');
+    const virtualHosts = [{ host: 'x.example', static: `${folder}/b` }];
+    await using other = await serve({ ...options, virtualHosts });
+    assert.equal(await ofHost(other.url), 'site b');
+  });
+
   test('serves a folder', async () => {
     const folder = temporaryFolder({ 'page.txt': 'from the folder' });
     await using server = await serve({ ...quick, static: folder, threads: 1 });
