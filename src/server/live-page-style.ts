@@ -28,7 +28,7 @@ kbd { border: 1px solid var(--line); border-radius: .2rem; font-size: .75rem; pa
 #tiles dd { font-size: 1.3rem; font-variant-numeric: tabular-nums; margin: 0 }
 #flow { display: grid; gap: 1rem; grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); margin-top: .75rem }
 ol { list-style: none; margin: 0; padding: 0 }
-#lanes { display: grid; gap: .5rem }
+#lanes { display: grid; gap: .5rem; grid-template-columns: minmax(0, 1fr) }
 #lanes > li { padding: .5rem .7rem }
 #pool { padding: .6rem .8rem }
 .top { align-items: baseline; display: flex; flex-wrap: wrap; gap: 0 .8rem }
