@@ -111,13 +111,13 @@ export class ReplyWriter {
       if (this.#outbox.length > FLUSH_ABOVE_CHARACTERS) this.flush();
       return;
     }
+    this.#meter?.onSent(message.length);
     if (this.#outbox === '') {
       this.#socket.write(message);
       return;
     }
     this.#socket.cork();
     this.flush();
-    this.#meter?.onSent(message.length);
     this.#socket.write(message);
     this.#socket.uncork();
   }

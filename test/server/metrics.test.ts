@@ -165,6 +165,21 @@ describe('metrics, against what clients have counted', () => {
     });
   }
 
+  test('count the bytes of files, from memory, streamed and in ranges', async () => {
+    const folder = temporaryFolder({ 'small.txt': 'x'.repeat(1000), 'large.bin': new Uint8Array(3_000_000) });
+    await using server = await serve({ ...quick, static: folder }, { log: silent });
+    using client = await RawClient.open(server.address.port);
+    const get = (path: string, more = '') => `GET /${path} HTTP/1.1\r\nhost: a\r\n${more}\r\n`;
+    for (let times = 0; times < 3; times += 1) client.send(get('small.txt') + get('large.bin'));
+    client.send(get('large.bin', 'range: bytes=5-9,20-29\r\n') + get('small.txt', 'connection: close\r\n'));
+    await client.rest();
+    client.halfClose();
+    const page = await readQuietMetrics(server.admin);
+    assert.equal(requestsOf(page, '2xx'), 8);
+    assert.equal(page.get('heddle_http_sent_bytes_total'), client.socket.bytesRead);
+    assert.equal(page.get('heddle_http_received_bytes_total'), client.socket.bytesWritten);
+  });
+
   test('count clients that leave, before the answer and in it', async () => {
     await using server = await start(APP, { requestTimeoutMs: 0 });
     const { port } = server.address;
