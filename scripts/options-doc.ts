@@ -1,7 +1,7 @@
 // node scripts/options-doc.ts: writes docs/options.md from the one table of options; with --check it only compares.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { CONNECTION_OPTIONS, LIMIT_OPTIONS } from '#server/connection-options.ts';
+import { ANSWER_OPTIONS, CONNECTION_OPTIONS, LIMIT_OPTIONS } from '#server/connection-options.ts';
 import { DEADLINE_OPTIONS } from '#server/deadline-options.ts';
 import { FOLDER_OPTIONS } from '#server/folder-options.ts';
 import { LISTENING_OPTIONS } from '#server/listening-options.ts';
@@ -22,6 +22,7 @@ const SECTIONS: readonly (readonly [title: string, rows: Readonly<Record<string,
   ['Answers, start and end', DEADLINE_OPTIONS],
   ['How large a request may be', LIMIT_OPTIONS],
   ['Logs', LOG_OPTIONS],
+  ['What apps answer', ANSWER_OPTIONS],
 ];
 
 /** The text of docs/options.md. */

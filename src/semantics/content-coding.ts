@@ -17,27 +17,37 @@ const ANY = '*';
 
 /** Clients of one kind send one value: so many are remembered. */
 const MOST_REMEMBERED = 100;
-const remembered = new Map<string, readonly (ContentCoding | 'identity')[]>();
+const remembered = new Map<readonly Coding[], Map<string, readonly Coding[]>>();
+
+/** What content can be sent in. */
+type Coding = ContentCoding | 'identity';
 
 /**
  * The codings that a client takes, the one it would rather have first. `identity`, content as it is, comes last where
  * the client does not list it, and is missing where it refuses it; a server may send it even then (RFC9110§12.4.1).
  * Members off the grammar are passed over.
  * @param value of `Accept-Encoding`; `undefined` where the field is absent, and nothing but `identity` should be sent
+ * @param order which of two comes first that it likes equally well: a list that lives as long as the process
+ *   @default the one that makes content smaller
  */
-export function acceptedCodings(value: string | undefined): readonly (ContentCoding | 'identity')[] {
+export function acceptedCodings(
+  value: string | undefined,
+  order: readonly Coding[] = OURS,
+): readonly Coding[] {
   if (value === undefined) return AS_IT_IS;
-  const known = remembered.get(value);
-  if (known !== undefined) return known;
-  const accepted = readCodings(value);
-  if (remembered.size >= MOST_REMEMBERED) remembered.clear();
-  remembered.set(value, accepted);
+  const known = remembered.get(order) ?? new Map<string, readonly Coding[]>();
+  remembered.set(order, known);
+  const before = known.get(value);
+  if (before !== undefined) return before;
+  const accepted = readCodings(value, order);
+  if (known.size >= MOST_REMEMBERED) known.clear();
+  known.set(value, accepted);
   return accepted;
 }
 
 const AS_IT_IS: readonly 'identity'[] = ['identity'];
 
-function readCodings(value: string): readonly (ContentCoding | 'identity')[] {
+function readCodings(value: string, order: readonly Coding[]): readonly Coding[] {
   const weights = new Map<string, number>();
   for (const member of listMembers(value)) {
     const [, name, weight = '1'] = MEMBER.exec(member) ?? [];
@@ -47,7 +57,7 @@ function readCodings(value: string): readonly (ContentCoding | 'identity')[] {
   const any = weights.get(ANY);
   const weightOf = (coding: string): number =>
     weights.get(coding) ?? any ?? (coding === 'identity' ? NOT_LISTED : 0);
-  return OURS.filter((coding) => weightOf(coding) > 0).sort((a, b) => weightOf(b) - weightOf(a));
+  return order.filter((coding) => weightOf(coding) > 0).sort((a, b) => weightOf(b) - weightOf(a));
 }
 
 /** Less than any weight that can be written. */

@@ -69,6 +69,19 @@ export const CONNECTION_OPTIONS = {
 } as const;
 CONNECTION_OPTIONS satisfies Record<string, OptionRow>;
 
+/** Rows of the table of options: what is done to answers of apps. */
+export const ANSWER_OPTIONS = {
+  compress: {
+    kind: 'switch',
+    flag: '--compress',
+    env: 'HEDDLE_COMPRESS',
+    default: false,
+    about: 'compress what a fetch app answers, for clients that take zstd, br or gzip; not for Node apps',
+    reason: 'a proxy may do it, and what is secret beside what a client can choose must not be compressed',
+  },
+} as const;
+ANSWER_OPTIONS satisfies Record<string, OptionRow>;
+
 /** Rows of the table of options: how large the parts of a request may be. */
 export const LIMIT_OPTIONS = {
   maxBodyBytes: {

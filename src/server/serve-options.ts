@@ -1,6 +1,6 @@
 import { HeddleError } from '#observe/heddle-error.ts';
 import type { AccessLogFormat } from './access-line.ts';
-import { CONNECTION_OPTIONS, LIMIT_OPTIONS } from './connection-options.ts';
+import { ANSWER_OPTIONS, CONNECTION_OPTIONS, LIMIT_OPTIONS } from './connection-options.ts';
 import { DEADLINE_OPTIONS } from './deadline-options.ts';
 import { FOLDER_OPTIONS } from './folder-options.ts';
 import { LISTENING_OPTIONS } from './listening-options.ts';
@@ -20,6 +20,7 @@ export const SERVE_OPTIONS: typeof LISTENING_OPTIONS &
   typeof FOLDER_OPTIONS &
   typeof DEADLINE_OPTIONS &
   typeof LOG_OPTIONS &
+  typeof ANSWER_OPTIONS &
   typeof LIMIT_OPTIONS = {
   ...LISTENING_OPTIONS,
   ...THREAD_OPTIONS,
@@ -27,6 +28,7 @@ export const SERVE_OPTIONS: typeof LISTENING_OPTIONS &
   ...FOLDER_OPTIONS,
   ...DEADLINE_OPTIONS,
   ...LOG_OPTIONS,
+  ...ANSWER_OPTIONS,
   ...LIMIT_OPTIONS,
 };
 SERVE_OPTIONS satisfies Record<string, OptionRow>;

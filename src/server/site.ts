@@ -15,6 +15,7 @@ import type { JobRunner } from '#pool/job-runner.ts';
 import { isQueueFull } from '#pool/pool-errors.ts';
 import type { CompressedContents } from '#static/compressed-contents.ts';
 import { AccessLog, type AccessLogSeat } from './access-log.ts';
+import { compressAnswers } from './compressed-answers.ts';
 import type { Context } from './context.ts';
 import { rememberCurrent } from './current-request.ts';
 import { bareFailure, detailedFailure } from './failure-reply.ts';
@@ -136,25 +137,24 @@ export class Site {
     const equipment = { settings, compressed };
     if (folder !== undefined) handlers.push(folderHandler(folder, app === undefined, equipment));
     if (app !== undefined) {
-      handlers.push(
-        createFetchHandler<RequestContext>(app, {
-          context: (request) => new RequestContext(request, source, this.#work),
-          maxBodyBytes: settings.maxBodyBytes,
-          fallbackAuthority: () => this.#authority,
-          ...(settings.trustProxy === 0
-            ? {}
-            : { sourceOf: (request: IncomingRequest) => forwarding.sourceOf(request) }),
-          trailers: (context) => context.replyTrailers,
-          failureReply:
-            process.env.NODE_ENV === 'development' ? detailedFailure : (_, request) => bareFailure(request),
-          onError: (error, request) => publishFailure(request, error, 'answered 500'),
-          isOverload: (error, { method, target }) => {
-            if (!isQueueFull(error)) return false;
-            if (requestShed.hasSubscribers) requestShed.publish({ method, target });
-            return true;
-          },
-        }),
-      );
+      const answer = createFetchHandler<RequestContext>(app, {
+        context: (request) => new RequestContext(request, source, this.#work),
+        maxBodyBytes: settings.maxBodyBytes,
+        fallbackAuthority: () => this.#authority,
+        ...(settings.trustProxy === 0
+          ? {}
+          : { sourceOf: (request: IncomingRequest) => forwarding.sourceOf(request) }),
+        trailers: (context) => context.replyTrailers,
+        failureReply:
+          process.env.NODE_ENV === 'development' ? detailedFailure : (_, request) => bareFailure(request),
+        onError: (error, request) => publishFailure(request, error, 'answered 500'),
+        isOverload: (error, { method, target }) => {
+          if (!isQueueFull(error)) return false;
+          if (requestShed.hasSubscribers) requestShed.publish({ method, target });
+          return true;
+        },
+      });
+      handlers.push(settings.compress ? compressAnswers(answer) : answer);
     }
     const others = handlers.length === 0 ? undefined : behindPassword(firstAnswer(handlers), accounts);
     return hostHandler(hosts, others, equipment);

@@ -1,5 +1,6 @@
+import { isCompressible } from '#semantics/compressible.ts';
 import { cacheControlOf } from './cache-control.ts';
-import { isCompressible, mediaTypeOf } from './media-type.ts';
+import { mediaTypeOf } from './media-type.ts';
 import type { PathTest } from './path-glob.ts';
 import { pathPattern } from './path-pattern.ts';
 import type { PathRule } from './path-rule.ts';

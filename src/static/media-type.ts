@@ -1,4 +1,5 @@
 import mime from 'mime/lite';
+import { isTextual } from '#semantics/compressible.ts';
 
 /** What a file of an unknown kind is: a browser offers to save it and runs nothing. */
 const DEFAULT_MEDIA_TYPE = 'application/octet-stream';
@@ -33,21 +34,6 @@ const MORE_MEDIA_TYPES: Readonly<Record<string, string>> = {
   zst: 'application/zstd',
 };
 
-/** Text in all but name: without a charset a browser guesses one from the reader's language. */
-const TEXTUAL = /^text\/|[/+](?:json|xml)$|^application\/(?:javascript|ecmascript|xml-dtd)$/;
-
-/** Kinds that are no text and get much smaller all the same. */
-const COMPRESSIBLE: ReadonlySet<string> = new Set([
-  'application/rtf',
-  'application/vnd.ms-fontobject',
-  'application/wasm',
-  'application/x-sh',
-  'font/otf',
-  'font/ttf',
-  'image/bmp',
-  'image/vnd.microsoft.icon',
-]);
-
 /** Values by extension; as many as there are kinds of files in the folder. */
 const known = new Map<string, string>();
 
@@ -64,18 +50,11 @@ export function mediaTypeOf(path: string): string {
   return known.get(extension) ?? lookUp(extension);
 }
 
-/**
- * Whether content of a kind gets much smaller when it is compressed; pictures, films, archives and web fonts are already.
- * @param mediaType from {@link mediaTypeOf}
- */
-export function isCompressible(mediaType: string): boolean {
-  return mediaType.endsWith(';charset=utf-8') || COMPRESSIBLE.has(mediaType);
-}
-
 function lookUp(extension: string): string {
   const own = Object.hasOwn(MORE_MEDIA_TYPES, extension) ? MORE_MEDIA_TYPES[extension] : undefined;
   const type = own ?? mime.getType(extension) ?? DEFAULT_MEDIA_TYPE;
-  const value = TEXTUAL.test(type) ? `${type};charset=utf-8` : type;
+  // Without a charset a browser guesses one from the reader's language.
+  const value = isTextual(type) ? `${type};charset=utf-8` : type;
   known.set(extension, value);
   return value;
 }

@@ -46,3 +46,10 @@ test('any value gives codings of ours, each once, and what is remembered is boun
     { numRuns: 2000 },
   );
 });
+
+test('what a client likes equally well comes in the order that is asked for', () => {
+  const order = ['zstd', 'gzip', 'br', 'identity'] as const;
+  assert.equal(acceptedCodings('br, gzip, zstd', order).join(' '), 'zstd gzip br identity');
+  assert.equal(acceptedCodings('br, gzip, zstd').join(' '), 'br zstd gzip identity');
+  assert.equal(acceptedCodings('br, gzip;q=0.5, zstd;q=0.1', order).join(' '), 'br gzip zstd identity');
+});
