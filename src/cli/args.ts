@@ -24,6 +24,8 @@ export interface ServeArguments extends CommonArguments {
   readonly quiet: boolean;
   /** Reload when a file of the app's folder changes. */
   readonly watch: boolean;
+  /** Show what is served in a browser. */
+  readonly open: boolean;
   /** Print the options and serve nothing. */
   readonly printConfig: boolean;
   /** Run the server as a process of its own, which is started anew when it dies. */
@@ -188,10 +190,11 @@ function serveCommand(version: string, found: (read: ServeArguments) => void): C
     .option(...CONFIG)
     .option(...NO_CONFIG)
     .option(
-      '--watch',
+      '-w, --watch',
       "reload when a file of the app's folder changes; a thread that hangs is replaced after 2 s",
     )
     .option('--print-config', 'print every option with its value and where that came from, and serve nothing')
+    .option('-o, --open', 'open the page in a browser ($BROWSER, or the one of the system)')
     .option('--launcher', 'keep the port in a process of its own, which restarts a server that crashed')
     .exitOverride()
     .allowExcessArguments(false)
@@ -205,6 +208,7 @@ function serveCommand(version: string, found: (read: ServeArguments) => void): C
         target,
         quiet: given.quiet === true,
         watch: given.watch === true,
+        open: given.open === true,
         launcher: given.launcher === true,
         printConfig: given.printConfig === true,
         ...commonArguments(given),

@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
+import { styleText } from 'node:util';
 import type { Server } from '#server/running-server.ts';
 
 /** What the banner tells. */
@@ -40,12 +42,25 @@ export function formatAdminLine(url: string): string {
   return `heddle: admin on ${url}\n`;
 }
 
+/** Who reads the banner. */
+export interface BannerReader {
+  /** Whether it is a person at a terminal; else it is a log. */
+  readonly isTerminal: boolean;
+  /** Whether colours are wanted. */
+  readonly hasColours: boolean;
+}
+
 /**
  * The text that a started server prints: some lines for a person at a terminal, one plain line for a log.
  * @param facts what to tell
- * @param isTerminal whether a person reads
+ * @param reader who reads it
+ * @param interfaces of the machine
  */
-export function formatBanner(facts: BannerFacts, isTerminal: boolean): string {
+export function formatBanner(
+  facts: BannerFacts,
+  { isTerminal, hasColours }: BannerReader,
+  interfaces: Interfaces = networkInterfaces(),
+): string {
   const { version, target, server, startMs, hint } = facts;
   const { count, reason } = server.threads;
   const threads = `${count} ${count === 1 ? 'thread' : 'threads'}`;
@@ -55,16 +70,53 @@ export function formatBanner(facts: BannerFacts, isTerminal: boolean): string {
     const serving = `heddle: serving ${target} on ${server.url} (${threads}: ${why}; ready in ${start})\n`;
     return hint === '' ? serving : `${serving}heddle: serving ${target}: ${hint}\n`;
   }
+  const style = hasColours
+    ? (format: Style, text: string): string => styleText(format, text, { validateStream: false })
+    : (_: Style, text: string): string => text;
+  const line = (name: string, text: string): string =>
+    `  ${style('green', '➜')}  ${style('bold', `${name}:`.padEnd(10))}${text}`;
+  const { local, network } = addressesOf(server, interfaces);
   return [
     '',
-    `  heddle ${version}  ready in ${start}`,
+    `  ${style('bold', 'heddle')} ${version}  ${style('dim', `ready in ${start}`)}`,
     '',
-    `  ➜  Local:    ${server.url}`,
-    `  ➜  Serving:  ${target}`,
+    line('Local', style('cyan', local)),
+    ...network.map((url) => line('Network', style('cyan', url))),
+    ...(network.length > 0 || server.address.path !== undefined
+      ? []
+      : [line('Network', style('dim', 'use --host to let others in'))]),
+    line('Serving', target),
     ...(hint === '' ? [] : [`               ${hint}`]),
-    ...(server.admin === undefined ? [] : [`  ➜  Admin:    ${server.admin}`]),
-    `  ➜  Threads:  ${count} (${why})`,
+    ...(server.admin === undefined ? [] : [line('Admin', style('cyan', server.admin))]),
+    line('Threads', `${count} ${style('dim', `(${why})`)}`),
     '',
     '',
   ].join('\n');
+}
+
+type Style = 'green' | 'bold' | 'dim' | 'cyan';
+type Interfaces = ReturnType<typeof networkInterfaces>;
+
+/** All interfaces, in both families. */
+const EVERYWHERE: readonly string[] = ['0.0.0.0', '::'];
+
+/** By which URLs it can be reached: from here, and by others. */
+function addressesOf(
+  { url, address }: Pick<Server, 'url' | 'address'>,
+  interfaces: Interfaces,
+): { readonly local: string; readonly network: readonly string[] } {
+  const { host, port, path } = address;
+  if (path !== undefined) return { local: url, network: [] };
+  const others = Object.values(interfaces)
+    .flatMap((addresses) => addresses ?? [])
+    .filter(({ internal }) => !internal);
+  if (!EVERYWHERE.includes(host)) {
+    const isOther = others.some((one) => one.address === host);
+    return { local: url, network: isOther ? [url] : [] };
+  }
+  // By IPv4: an address that a person can type into a telephone.
+  const network = others
+    .filter(({ family }) => family === 'IPv4')
+    .map((one) => `http://${one.address}:${port}/`);
+  return { local: `http://localhost:${port}/`, network };
 }

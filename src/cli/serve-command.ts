@@ -10,8 +10,10 @@ import { type AppOptions, type ServeOptions, serve } from '#server/serve.ts';
 import type { OptionLayer } from '#server/server-config.ts';
 import type { ServeArguments } from './args.ts';
 import { formatAdminLine, formatBanner, hintForFolder } from './banner.ts';
+import { wantsColours } from './colours.ts';
 import type { ConfigFile } from './config-file.ts';
 import type { EnvFiles } from './env-files.ts';
+import { browserUrl, openInBrowser } from './open-browser.ts';
 import { tellServerEnd } from './server-end.ts';
 import { type ObeyedSignal, obeySignals } from './signals.ts';
 import type { StartSignals } from './start-signals.ts';
@@ -83,8 +85,10 @@ export async function serveUntilEnd(
     const startMs = performance.now();
     const hint = hintForFolder(folderAlone(options), server.settings);
     const facts = { version, target, server, startMs, hint };
-    process.stdout.write(formatBanner(facts, process.stdout.isTTY));
+    const reader = { isTerminal: process.stdout.isTTY, hasColours: wantsColours(process.stdout) };
+    process.stdout.write(formatBanner(facts, reader));
   }
+  if (args.open && link?.isSuccessor !== true) openInBrowser(browserUrl(server));
   const end = await server.closed;
   await link?.tellEnding();
   return tellServerEnd(end) ? 0 : 1;

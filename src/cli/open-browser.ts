@@ -1,0 +1,38 @@
+import { spawn } from 'node:child_process';
+import type { Server } from '#server/running-server.ts';
+
+/** What opens a URL, by system. */
+const OPENERS: Readonly<Record<string, readonly [string, ...string[]]>> = {
+  darwin: ['open'],
+  win32: ['cmd', '/c', 'start', '""'],
+};
+
+/**
+ * The URL that a browser on this machine can open.
+ * @param server whose page it is
+ * @returns `undefined` for a Unix domain socket
+ */
+export function browserUrl({ url, address }: Pick<Server, 'url' | 'address'>): string | undefined {
+  if (address.path !== undefined) return undefined;
+  return ['0.0.0.0', '::'].includes(address.host) ? `http://localhost:${address.port}/` : url;
+}
+
+/**
+ * Opens a URL in a browser, and waits for nothing. Where none can be started a line says so: the server serves all the same.
+ * @param url to open; `undefined` where no browser could
+ */
+export function openInBrowser(url: string | undefined): void {
+  if (url === undefined) {
+    console.error(
+      'heddle: --open: a browser cannot connect to a Unix domain socket. Leave it out, or give a port.',
+    );
+    return;
+  }
+  const { BROWSER } = process.env;
+  const [program, ...before] = BROWSER ? ([BROWSER] as const) : (OPENERS[process.platform] ?? ['xdg-open']);
+  const child = spawn(program, [...before, url], { stdio: 'ignore', detached: true });
+  child.on('error', () =>
+    console.error(`heddle: --open: ${program} cannot be started. Open ${url} yourself.`),
+  );
+  child.unref();
+}
