@@ -138,10 +138,15 @@ const NOT_FOR_FETCH: readonly OptionName[] = [
  * Reads the arguments of the command.
  * @param args without the program's name
  * @param version for `--version`
+ * @param environment in which switches of the server may be set: `HEDDLE_QUIET=1`
  * @returns `undefined` where help or the version was asked for, and printed
  * @throws {HeddleError} `ERR_HEDDLE_USAGE`
  */
-export function readArguments(args: readonly string[], version: string): Arguments | undefined {
+export function readArguments(
+  args: readonly string[],
+  version: string,
+  environment: Environment = {},
+): Arguments | undefined {
   let read: Arguments | undefined;
   const program = makeProgram(version, (found) => {
     read = found;
@@ -154,7 +159,23 @@ export function readArguments(args: readonly string[], version: string): Argumen
     const message = error.message.replace(/^error: /, '').replace(/\.$/, '');
     throw new HeddleError('ERR_HEDDLE_USAGE', `${message}. Run "heddle --help" for what there is.`);
   }
-  return read;
+  return read === undefined ? undefined : withSwitches(read, environment);
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Switches that are no rows of the table of options. */
+const SWITCHES = {
+  quiet: 'HEDDLE_QUIET',
+  watch: 'HEDDLE_WATCH',
+  open: 'HEDDLE_OPEN',
+  launcher: 'HEDDLE_LAUNCHER',
+};
+
+function withSwitches(read: Arguments, environment: Environment): Arguments {
+  if (read.command !== 'serve') return read;
+  const set = Object.entries(SWITCHES).filter(([, name]) => ['1', 'true'].includes(environment[name] ?? ''));
+  return { ...read, ...Object.fromEntries(set.map(([member]) => [member, true])) };
 }
 
 /**
@@ -183,7 +204,7 @@ function serveCommand(version: string, found: (read: ServeArguments) => void): C
       'a folder or an app module; ./public or this folder where it is left out. One that has the name of a command is served as ./fetch',
     )
     .version(version, '-v, --version', 'print the version')
-    .option('-q, --quiet', 'print nothing but errors')
+    .option('-q, --quiet', 'print nothing but errors; $HEDDLE_QUIET=1, as for the switches below')
     .option('--debug', 'print errors with their stacks')
     .option(...ENV_FILE)
     .option(...NO_ENV_FILE)

@@ -15,7 +15,7 @@ export async function run(args: readonly string[]): Promise<void> {
   for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
   try {
     const version = heddleVersion();
-    const read = readArguments(args, version);
+    const read = readArguments(args, version, process.env);
     if (read === undefined) return;
     const link = read.command === 'serve' ? LauncherLink.find(process.env, process) : undefined;
     // The server is loaded only where one runs: a launcher is to be small.
