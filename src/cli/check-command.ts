@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { HeddleError } from '#observe/heddle-error.ts';
 import { checkApp } from '#server/app-check.ts';
 import type { Finding } from '#server/machine-check.ts';
-import type { CheckArguments } from './args.ts';
+import type { CheckArguments } from './arguments.ts';
 import { formatCheck } from './check-report.ts';
 import type { ConfigFile } from './config-file.ts';
 import { takeOutput } from './output.ts';

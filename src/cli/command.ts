@@ -1,7 +1,8 @@
 import { LauncherLink } from '#launcher/launcher-link.ts';
 import { describeError } from '#observe/error-text.ts';
 import { heddleVersion } from '#server/version.ts';
-import { type Arguments, readArguments } from './args.ts';
+import { readArguments } from './args.ts';
+import type { Arguments } from './arguments.ts';
 import type { EnvFiles } from './env-files.ts';
 import type { ServeLinks } from './serve-command.ts';
 import { StartSignals } from './start-signals.ts';

@@ -1,4 +1,4 @@
-import type { CompletionsArguments } from './args.ts';
+import type { CompletionsArguments } from './arguments.ts';
 import { bashCompletion } from './bash-completion.ts';
 import { type CommandWords, completionWords } from './completion-words.ts';
 import { fishCompletion } from './fish-completion.ts';

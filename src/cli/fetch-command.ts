@@ -2,7 +2,7 @@ import { createLog } from '#observe/log.ts';
 import { privatePlace } from '#server/private-place.ts';
 import { serve } from '#server/serve.ts';
 import type { OptionLayer } from '#server/server-config.ts';
-import type { FetchArguments } from './args.ts';
+import type { FetchArguments } from './arguments.ts';
 import type { ConfigFile } from './config-file.ts';
 import { printAnswer } from './fetch-answer.ts';
 import { readFetchRequest } from './fetch-request.ts';

@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs';
-import type { InitArguments } from './args.ts';
+import type { InitArguments } from './arguments.ts';
 import { deploymentName, findDeployment, installedCommand } from './deployment.ts';
 import { dockerFiles } from './docker-files.ts';
 import { kubernetesManifests } from './kubernetes-manifests.ts';

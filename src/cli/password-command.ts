@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { HeddleError } from '#observe/heddle-error.ts';
 import { makeAccount } from '#server/accounts.ts';
-import type { PasswordArguments } from './args.ts';
+import type { PasswordArguments } from './arguments.ts';
 import { takeOutput } from './output.ts';
 
 /** What a terminal sends for keys. */

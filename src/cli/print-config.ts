@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { reportConfig, type SettledOption } from '#server/config-report.ts';
-import type { ServeArguments } from './args.ts';
+import type { ServeArguments } from './arguments.ts';
 import type { ConfigFile } from './config-file.ts';
 import { takeOutput } from './output.ts';
 import { findTarget } from './target.ts';

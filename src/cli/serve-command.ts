@@ -8,7 +8,7 @@ import { HeddleError } from '#observe/heddle-error.ts';
 import type { Server } from '#server/running-server.ts';
 import { type AppOptions, type ServeOptions, serve } from '#server/serve.ts';
 import type { OptionLayer } from '#server/server-config.ts';
-import type { ServeArguments } from './args.ts';
+import type { ServeArguments } from './arguments.ts';
 import { formatAdminLine, formatBanner, hintForFolder } from './banner.ts';
 import { wantsColours } from './colours.ts';
 import type { ConfigFile } from './config-file.ts';

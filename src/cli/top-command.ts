@@ -3,7 +3,7 @@ import { HeddleError } from '#observe/heddle-error.ts';
 import { parseAdminAddress } from '#server/admin-address.ts';
 import type { LivePoint, LiveSnapshot } from '#server/live-snapshot.ts';
 import { urlHost } from '#server/url-host.ts';
-import type { TopArguments } from './args.ts';
+import type { TopArguments } from './arguments.ts';
 import { drawScreen } from './top-screen.ts';
 
 const DEFAULT_ADDRESS = '127.0.0.1:7879';
