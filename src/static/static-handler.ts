@@ -209,8 +209,10 @@ class StaticSite {
 
   /** What the rules give to an answer that is not the file which was asked for. */
   #fieldsFor(request: IncomingRequest): readonly string[] {
-    const [pathname = ''] = request.path.split('?', 1);
-    return this.#traits.fieldsOf(pathname);
+    const path = parseUrlPath(request.path);
+    if (typeof path === 'string') return this.#traits.fieldsOf(request.path.split('?', 1)[0] ?? '');
+    const { relativePath, namesFolder } = path;
+    return this.#traits.fieldsOf(namesFolder ? `${relativePath}/` : relativePath);
   }
 }
 

@@ -53,6 +53,20 @@ suite('the fields that rules give', () => {
   });
 });
 
+test('rules hold for a path however it is spelt, for listings and errors as for files', async () => {
+  const folder = temporaryFolder({ 'docs/a.txt': 'a', 'ö/x.txt': 'x' });
+  const rules = [{ pattern: '/{docs,ö}/**', fields: ['x-docs', '1'] }];
+  const handler = createStaticHandler({ root: folder, listing: true, notFoundPage: true, rules });
+  for (const path of [
+    ...['/docs/', '/d%6fcs/', '/docs/a.txt', '/d%6Fcs/a.txt', '/docs/none', '/d%6fcs/none', '//docs//none'],
+    ...['/docs//', '/%C3%B6/', '/%C3%B6/none', '/docs/%2e%2e', '/docs/none?x=/'],
+  ]) {
+    const answer = await handler(fakeRequest({ path }));
+    assert.ok(answer !== undefined && 'fields' in answer);
+    assert.ok(answer.fields.includes('x-docs'), path);
+  }
+});
+
 suite('cross-origin requests', () => {
   const preflight = { origin: 'https://a.example', 'access-control-request-method': 'GET' };
 
