@@ -147,7 +147,16 @@ export class NodeExchange implements HandedExchange {
       else response.destroy();
       return;
     }
-    const { status, fields, body } = reply();
+    try {
+      this.#send(reply());
+    } catch {
+      // What the app has made of the object may fail again: a writeHead() of its own, as middleware has.
+      response.socket?.destroy();
+    }
+  }
+
+  #send({ status, fields, body }: Reply): void {
+    const response = this.#response;
     const content = String(body);
     for (const name of response.getHeaderNames()) response.removeHeader(name);
     // Set by the app, it would be sent with our status.
