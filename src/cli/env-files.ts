@@ -141,7 +141,24 @@ function parse(text: string, name: string): Map<string, string> {
       throw badLine(name, text, key, `the value of ${key} begins with ${quote} and does not end with it`);
     variables.set(key, value);
   }
+  const line = lineWithoutMeaning(text);
+  // It may be a secret, so it is not shown.
+  if (line !== undefined) throw badPlace(`${name}:${line}`, 'the line is no variable, for want of a =');
   return variables;
+}
+
+/** A value in quotes, which may go over several lines. */
+const QUOTED = /^[ \t]*(?:export[ \t]+)?[\w.-]+[ \t]*=[ \t]*(["'`]).*?\1/gms;
+/** A shell exports what it has by that. */
+const EXPORT = /^export(?:\s+[\w.-]+)+$/;
+
+/** The number of the first line that the parser passes over, from 1. */
+function lineWithoutMeaning(text: string): number | undefined {
+  const lines = text.replace(QUOTED, (value) => `${value.replace(/[^\n]/g, '')}=`).split('\n');
+  const at = lines
+    .map((line) => line.trim())
+    .findIndex((line) => !(line === '' || line.startsWith('#') || line.includes('=') || EXPORT.test(line)));
+  return at < 0 ? undefined : at + 1;
 }
 
 function pattern(key: string): string {
@@ -153,6 +170,10 @@ function badLine(name: string, text: string, key: string, what: string): HeddleE
     .split('\n')
     .findIndex((line) => line.replace(/^\s*(?:export\s+)?/, '').startsWith(key || '='));
   const place = at < 0 ? name : `${name}:${at + 1}`;
+  return badPlace(place, what);
+}
+
+function badPlace(place: string, what: string): HeddleError {
   return new HeddleError(
     'ERR_HEDDLE_ENV_FILE',
     `${place}: ${what}. Write NAME=value, or # before a comment.`,

@@ -130,6 +130,11 @@ describe('an environment file that is none', () => {
     ['a large file', { '.env': Buffer.alloc(1_048_577, 65) }, /larger than 1 MiB/],
     ['a quote without its end', { '.env': 'A=1\n\nB="open\nC=1' }, /^\.env:3: the value of B begins with "/],
     ['a name with a blank', { '.env.local': '#\nA B=1' }, /^\.env\.local:2: "A B" is no name of a variable/],
+    [
+      'a line without a =, which may be a secret',
+      { '.env': '# A\nexport A\nB="x\n\ny" # z\r\nC=`1\n2`\n\n  D secret\nE=1' },
+      /^\.env:9: the line is no variable, for want of a =\. Write NAME=value, or # before a comment\.$/,
+    ],
     ['the mark of a conflict', { '.env': 'A=1\n=======\nA=2' }, /^\.env:2: "" is no name of a variable/],
   ];
   for (const [what, files, says] of cases) {
