@@ -5,6 +5,7 @@ import { ANSWER_OPTIONS, CONNECTION_OPTIONS, LIMIT_OPTIONS } from '#server/conne
 import { DEADLINE_OPTIONS } from '#server/deadline-options.ts';
 import { FOLDER_OPTIONS } from '#server/folder-options.ts';
 import { LISTENING_OPTIONS } from '#server/listening-options.ts';
+import { LOAD_OPTIONS } from '#server/load-options.ts';
 import { LOG_OPTIONS } from '#server/log-options.ts';
 import type { OptionRow } from '#server/option-row.ts';
 import { EXPECTED_VALUES } from '#server/option-values.ts';
@@ -19,6 +20,7 @@ const SECTIONS: readonly (readonly [title: string, rows: Readonly<Record<string,
   ['Threads', THREAD_OPTIONS],
   ['Folders', FOLDER_OPTIONS],
   ['Connections', CONNECTION_OPTIONS],
+  ['How much clients may ask for', LOAD_OPTIONS],
   ['Answers, start and end', DEADLINE_OPTIONS],
   ['How large a request may be', LIMIT_OPTIONS],
   ['Logs', LOG_OPTIONS],

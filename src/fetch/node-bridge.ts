@@ -22,6 +22,12 @@ export interface NodeBridgeOptions {
    */
   enter?(latest: LatestRequest, call: (socket: object) => void, socket: object): void;
   /**
+   * Asked before the app is called.
+   * @returns the answer to a request that is refused
+   * @default none is
+   */
+  refusal?(request: NodeExchange): Reply | undefined;
+  /**
    * Told of every fault of the app. It must not throw.
    * @param outcome what the peer gets
    */
@@ -74,6 +80,11 @@ export function createNodeBridge(app: NodeApp, options: NodeBridgeOptions): Conn
     if (!handed.follower.begin(exchange)) return true;
     note(handed, exchange);
     exchange.follow();
+    const refusal = options.refusal?.(exchange);
+    if (refusal !== undefined) {
+      exchange.answerFailure(() => refusal);
+      return true;
+    }
     for (const listener of server.rawListeners(event)) {
       let returned: unknown;
       try {

@@ -2,7 +2,14 @@ import { errorReply } from '#exchange/error-reply.ts';
 import { BodyError, type IncomingRequest } from '#exchange/incoming-request.ts';
 import type { Reply } from '#exchange/reply.ts';
 import { REJECTIONS, type RejectionCode } from '#http1/rejection.ts';
-import { peerRefused, requestFailed, requestTimedOut } from '#observe/events.ts';
+import {
+  type ConnectionsExceeded,
+  connectionsExceeded,
+  peerRefused,
+  requestFailed,
+  requestTimedOut,
+} from '#observe/events.ts';
+import { plainAddress } from './plain-address.ts';
 
 /** What the events tell of a request. */
 type NamedRequest = Pick<IncomingRequest, 'method' | 'target' | 'hasTimedOut'> &
@@ -51,4 +58,10 @@ export function publishRefusal(code: RejectionCode, isAnswered: boolean, remoteA
 export function refusalError(code: RejectionCode): BodyError {
   const { reason, section } = REJECTIONS[code];
   return new BodyError('body-incomplete', `The request was refused: ${reason} (${section}).`);
+}
+
+/** Publishes that a connection was closed, being one too many. */
+export function publishExcess(limit: ConnectionsExceeded['limit'], remoteAddress: string): void {
+  if (!connectionsExceeded.hasSubscribers) return;
+  connectionsExceeded.publish({ limit, remoteAddress: plainAddress(remoteAddress) });
 }

@@ -4,12 +4,15 @@ import type { ConnectionTaker } from '#exchange/handed-exchange.ts';
 import type { Handler } from '#exchange/handler.ts';
 import { type Lease, listenOnLease } from '#native/lease.ts';
 import { socketOfDescriptor } from '#native/socket-descriptor.ts';
+import type { ConnectionsExceeded } from '#observe/events.ts';
 import { Clock } from './clock.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionBoard } from './connection-board.ts';
 import type { ConnectionHost, ConnectionSettings } from './connection-host.ts';
+import type { ConnectionLimit } from './connection-limit.ts';
 import { ConnectionSet, type CutRequest } from './connection-set.ts';
 import { Deadlines } from './deadlines.ts';
+import { publishExcess } from './failure-events.ts';
 import { HandedConnection } from './handed-connection.ts';
 import { breakOff, seeOff } from './see-off.ts';
 import type { TrafficMeter } from './traffic-meter.ts';
@@ -29,6 +32,8 @@ export interface ListenerOptions {
   readonly deadlinePeriodMs: number;
   /** The most connections at one time; further ones are closed at once. */
   readonly maxConnections: number;
+  /** Limits the connections of each client; those above are closed at once. */
+  readonly clientLimit?: ConnectionLimit | undefined;
   /** Counts a complete request head; `false` leaves it unanswered. Without it all are answered. */
   readonly admit?: () => boolean;
   /** Where others see what each connection is at. */
@@ -52,6 +57,7 @@ export class HttpListener implements ConnectionHost<Connection | HandedConnectio
   readonly #deadlines: Deadlines;
   readonly #connections = new ConnectionSet();
   readonly #maxConnections: number;
+  readonly #clientLimit: ConnectionLimit | undefined;
   /** By the descriptor that they listen on, where it was leased; by a number below 0 otherwise. */
   readonly #servers = new Map<number, Server>();
   #isDraining = false;
@@ -68,6 +74,7 @@ export class HttpListener implements ConnectionHost<Connection | HandedConnectio
     this.exchanges = options.exchanges;
     this.#deadlines = new Deadlines(options.deadlinePeriodMs);
     this.#maxConnections = options.maxConnections;
+    this.#clientLimit = options.clientLimit;
   }
 
   get isDraining(): boolean {
@@ -96,7 +103,7 @@ export class HttpListener implements ConnectionHost<Connection | HandedConnectio
       this.#onSocket(socket, true),
     );
     server.maxConnections = this.#maxConnections;
-    server.on('drop', () => this.meter?.onDropped());
+    server.on('drop', (drop) => this.#onExcess('max-connections', drop?.remoteAddress));
     this.#servers.set('fd' in target ? target.fd : -1 - this.#servers.size, server);
     return new Promise((resolve, reject) => {
       server.once('error', reject);
@@ -209,7 +216,21 @@ export class HttpListener implements ConnectionHost<Connection | HandedConnectio
     this.#connections.delete(connection);
   }
 
+  /**
+   * In silence: nothing was asked on it yet, so an answer would be to nobody's question, and its client repeats what it
+   * sends then without being told to (RFC9112§9.3.1). What is short is descriptors, of which an answer would keep one.
+   */
+  #onExcess(limit: ConnectionsExceeded['limit'], remoteAddress = ''): void {
+    this.meter?.onDropped();
+    publishExcess(limit, remoteAddress);
+  }
+
   #onSocket(socket: Socket, isFresh: boolean): void {
+    if (this.#clientLimit?.admit(socket, isFresh) === false) {
+      this.#onExcess('max-connections-per-ip', socket.remoteAddress);
+      socket.destroy();
+      return;
+    }
     if (isFresh) this.meter?.onAccepted();
     else this.meter?.onAdopted();
     const connection =

@@ -49,15 +49,43 @@ export const requestTimedOut: ObservedEvent<RequestTimedOut> = new ObservedEvent
 /** A peer's bytes were refused. */
 export const peerRefused: ObservedEvent<PeerRefused> = new ObservedEvent('heddle:peer-refused');
 
+/** A connection that was closed as soon as it was accepted. */
+export interface ConnectionsExceeded {
+  /** Of which there are as many as may be: connections of the thread, or of the client. */
+  readonly limit: 'max-connections' | 'max-connections-per-ip';
+  /** The peer's address. */
+  readonly remoteAddress: string;
+}
+
+/** A connection was one too many. */
+export const connectionsExceeded: ObservedEvent<ConnectionsExceeded> = new ObservedEvent(
+  'heddle:connections-exceeded',
+);
+
+/** A request of a client that asks more often than it may. */
+export interface RequestLimited {
+  /** The request's method. */
+  readonly method: string;
+  /** The request's target. */
+  readonly target: string;
+  /** The client's address. */
+  readonly client: string;
+}
+
+/** A request was answered with 429, for its client has asked too often. */
+export const requestLimited: ObservedEvent<RequestLimited> = new ObservedEvent('heddle:request-limited');
+
 /** A request was turned away because more is waiting than may. */
 export interface RequestShed {
+  /** What is too long: the queue of the pool, or the time until the thread comes by. */
+  readonly reason: 'pool-queue' | 'lag';
   /** The request's method. */
   readonly method: string;
   /** The request's target. */
   readonly target: string;
 }
 
-/** A request was answered with 503, for the pool's queue is full. */
+/** A request was answered with 503, for the pool's queue is full or the thread lags. */
 export const requestShed: ObservedEvent<RequestShed> = new ObservedEvent('heddle:request-shed');
 
 /** Work that an app left behind its answer (`waitUntil`) has failed. */

@@ -4,13 +4,12 @@ import {
   type PeerRefused,
   peerRefused,
   type RequestFailed,
-  type RequestShed,
   type RequestTimedOut,
   requestFailed,
-  requestShed,
   requestTimedOut,
   workFailed,
 } from './events.ts';
+import { logLimits } from './limit-log.ts';
 
 /** How grave a line is. `info` is left out where the server is told to be quiet. */
 export type Severity = 'error' | 'warning' | 'info';
@@ -59,7 +58,7 @@ export function logRequests(log: Log): () => void {
     requestTimedOut.subscribe((late) => log.write('warning', describeTimeout(late))),
     workFailed.subscribe(({ error }) => log.write('error', `waitUntil() failed\n${describeError(error)}`)),
     peerRefused.subscribe(refusalLog(log)),
-    requestShed.subscribe(shedLog(log)),
+    logLimits((message) => log.write('warning', message)),
   ];
   return () => {
     for (const end of ends) end();
@@ -84,21 +83,6 @@ function refusalLog(log: Log): (refused: PeerRefused) => void {
     if (logged < REFUSALS_A_SECOND) log.write('info', describeRefusal(refused));
     else unlogged += 1;
     logged += 1;
-  };
-}
-
-/** One line a second at most: where requests are shed there are many. */
-function shedLog(log: Log): (shed: RequestShed) => void {
-  let second = -1;
-  let unlogged = 0;
-  return ({ method, target }) => {
-    const now = Math.floor(performance.now() / 1000);
-    unlogged += 1;
-    if (now === second) return;
-    const more = unlogged === 1 ? '' : ` (${unlogged} since the last line of this kind)`;
-    log.write('warning', `the queue of the pool is full: ${method} ${target} answered 503${more}`);
-    second = now;
-    unlogged = 0;
   };
 }
 

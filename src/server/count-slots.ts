@@ -36,6 +36,7 @@ type CountName =
   | 'closed'
   | 'refusals'
   | 'sheds'
+  | 'limited'
   | 'timeouts'
   | 'failures'
   | 'workFailures'
@@ -67,6 +68,8 @@ export const COUNTS: Readonly<Record<CountName, number>> = {
   /** By code. */
   refusals: slots(REFUSAL_CODES.length),
   sheds: slots(),
+  /** Requests of clients that ask too often. */
+  limited: slots(),
   timeouts: slots(),
   failures: slots(),
   workFailures: slots(),

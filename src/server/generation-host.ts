@@ -10,6 +10,7 @@ import type { ListeningSockets } from './listening-sockets.ts';
 import type { Settings } from './serve-options.ts';
 import type { OptionLayer } from './server-config.ts';
 import type { ServerTally } from './server-tally.ts';
+import type { SharedLimits } from './shared-limits.ts';
 import type { StrandedConnections } from './stranded-connections.ts';
 import type { ThreadCover } from './thread-cover.ts';
 import type { ThreadEquipment } from './thread-equipment.ts';
@@ -47,6 +48,8 @@ export interface GenerationHost {
   readonly generationCount: SharedArrayBuffer;
   /** Counts the complete request heads of all threads, for `maxRequests`. */
   readonly requestCount: SharedArrayBuffer;
+  /** What all threads count of clients. */
+  readonly limits: SharedLimits;
   /** Takes the connections of threads that hang. */
   readonly stranded: StrandedConnections;
   /** The compressed contents of files. */

@@ -316,7 +316,7 @@ export class Generation {
   }
 
   async #open(options: ModuleOptions): Promise<Settled> {
-    const { cpus, log, tally } = this.#host;
+    const { cpus, log, tally, limits } = this.#host;
     const { settings: told, served, tasks } = settleTarget(this.#target, options);
     const settings = this.#keepFixed(told);
     const threads = this.#before?.threads ?? this.#threadCount(settings);
@@ -328,7 +328,7 @@ export class Generation {
     const size = this.#target.app === undefined ? 1 : undefined;
     const pool = makeServerPool({ settings, senders, tasks, cpus: cpus.count, size, log, tally });
     const { cover, hangs } = this.#makeCover(settings, sockets);
-    const equipment = { seats: senders, served, counts: tally.counts };
+    const equipment = { seats: senders, served, counts: tally.counts, limits };
     this.#settled = {
       settings,
       threads,

@@ -102,7 +102,7 @@ export function totalsOf(counts: Float64Array): CountedTotals {
     requests: sum([...COUNTED_METHODS.keys()].map((method) => endedOf(counts, method))),
     codes: Object.fromEntries(codes) as Record<string, number>,
     refusals: sum([...REFUSAL_CODES.keys()].map((at) => get(COUNTS.refusals + at))),
-    sheds: get(COUNTS.sheds),
+    sheds: get(COUNTS.sheds) + get(COUNTS.limited),
     timeouts: get(COUNTS.timeouts),
     failures: get(COUNTS.failures),
     jobs: get(COUNTS.jobsCompleted) + get(COUNTS.jobsFailed),

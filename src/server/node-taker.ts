@@ -1,10 +1,12 @@
 import type { ConnectionTaker } from '#exchange/handed-exchange.ts';
+import type { Reply } from '#exchange/reply.ts';
 import type { NodeApp } from '#fetch/node-app.ts';
 import { createNodeBridge } from '#fetch/node-bridge.ts';
 import { publishFailure } from '#net/failure-events.ts';
 import { HeddleError } from '#observe/heddle-error.ts';
 import { asCurrent } from './current-request.ts';
 import { bareFailure, detailedFailure } from './failure-reply.ts';
+import type { LimitedRequest } from './request-limits.ts';
 import type { Settings } from './serve-options.ts';
 
 /** How a Node app is served. */
@@ -15,6 +17,8 @@ export interface NodeTakerOptions {
   readonly periodMs: number;
   /** Whether somebody may ask which request the thread is at. */
   readonly isWatched: boolean;
+  /** The answer to a request that is refused before the app is called. */
+  readonly refusal: ((request: LimitedRequest) => Reply | undefined) | undefined;
 }
 
 /**
@@ -24,11 +28,12 @@ export interface NodeTakerOptions {
  */
 export function nodeTaker(
   app: NodeApp,
-  { settings, periodMs, isWatched }: NodeTakerOptions,
+  { settings, periodMs, isWatched, refusal }: NodeTakerOptions,
 ): ConnectionTaker {
   return createNodeBridge(app, {
     limits: { ...settings, periodMs },
     ...(isWatched ? { enter: asCurrent } : {}),
+    ...(refusal === undefined ? {} : { refusal }),
     onError: (error, request, outcome) => publishFailure(request, error, outcome),
     failureReply:
       process.env.NODE_ENV === 'development' ? detailedFailure : (_, request) => bareFailure(request),

@@ -2,10 +2,11 @@ import { parseTrustedAddresses } from '#semantics/forwarded.ts';
 import { LEAST_HEAP_MB } from '#threads/heap-limits.ts';
 import { ACCESS_LOG_FORMATS } from './access-line.ts';
 import { parseAdminAddress } from './admin-address.ts';
+import { parseRate } from './rate-value.ts';
 import { readCacheRules, readFieldRules, readOrigins } from './rule-values.ts';
 
 /** What values an option takes. `duration`: milliseconds, or text such as `500ms`, `30s`, `2m`. `heap`: MiB.
- * `endpoint`: see `admin-address.ts`; `proxies`: see `semantics/forwarded.ts`; `cache`, `fields`: see
+ * `endpoint`: see `admin-address.ts`; `proxies`: see `semantics/forwarded.ts`; `rate`: see `rate-value.ts`; `cache`, `fields`: see
  * `static/path-rule.ts`; `origins`: see `static/cors.ts`. */
 export type OptionKind =
   | 'port'
@@ -20,6 +21,7 @@ export type OptionKind =
   | 'bytes'
   | 'heap'
   | 'proxies'
+  | 'rate'
   | 'cache'
   | 'fields'
   | 'origins'
@@ -45,6 +47,7 @@ export const EXPECTED_VALUES: Readonly<Record<OptionKind, string>> = {
   heap: `0 or a whole number of MiB from ${LEAST_HEAP_MB} up`,
   proxies:
     'a count of proxies, or a list of addresses, ranges such as 10.0.0.0/8, loopback, linklocal and private (0 for none)',
+  rate: 'a rate such as "10/s", "100/m", "1000/15m" or "20/s burst=100", or an empty text for none',
   cache:
     'a list of rules such as "1h; *.html: no-cache; /assets/**: 1y immutable" (a period in s, m, h, d, w or y, or a value of Cache-Control)',
   fields:
@@ -77,6 +80,8 @@ const READERS: Readonly<Record<OptionKind, (value: unknown) => number | string |
   bytes: (value) => wholeNumber(value, 1, Number.MAX_SAFE_INTEGER),
   heap: (value) => wholeNumber(value, 0, 0) ?? wholeNumber(value, LEAST_HEAP_MB, MOST_HEAP_MB),
   proxies: readProxies,
+  rate: (value) =>
+    value === '' || (typeof value === 'string' && parseRate(value) !== undefined) ? value : undefined,
   cache: readCacheRules,
   fields: readFieldRules,
   origins: readOrigins,

@@ -4,6 +4,7 @@ import { ANSWER_OPTIONS, CONNECTION_OPTIONS, LIMIT_OPTIONS } from './connection-
 import { DEADLINE_OPTIONS } from './deadline-options.ts';
 import { FOLDER_OPTIONS } from './folder-options.ts';
 import { LISTENING_OPTIONS } from './listening-options.ts';
+import { LOAD_OPTIONS } from './load-options.ts';
 import { LOG_OPTIONS } from './log-options.ts';
 import type { OptionRow } from './option-row.ts';
 import { EXPECTED_VALUES, type OptionKind, readValue } from './option-values.ts';
@@ -17,6 +18,7 @@ import { THREAD_OPTIONS } from './thread-options.ts';
 export const SERVE_OPTIONS: typeof LISTENING_OPTIONS &
   typeof THREAD_OPTIONS &
   typeof CONNECTION_OPTIONS &
+  typeof LOAD_OPTIONS &
   typeof FOLDER_OPTIONS &
   typeof DEADLINE_OPTIONS &
   typeof LOG_OPTIONS &
@@ -25,6 +27,7 @@ export const SERVE_OPTIONS: typeof LISTENING_OPTIONS &
   ...LISTENING_OPTIONS,
   ...THREAD_OPTIONS,
   ...CONNECTION_OPTIONS,
+  ...LOAD_OPTIONS,
   ...FOLDER_OPTIONS,
   ...DEADLINE_OPTIONS,
   ...LOG_OPTIONS,
@@ -39,7 +42,7 @@ export type OptionName = keyof typeof SERVE_OPTIONS;
 /** The type of an option's value, by its kind. */
 export type OptionValue<Kind extends OptionKind> = Kind extends 'switch'
   ? boolean
-  : Kind extends 'text' | 'path' | 'endpoint'
+  : Kind extends 'text' | 'path' | 'endpoint' | 'rate'
     ? string
     : Kind extends 'threads'
       ? number | 'auto'

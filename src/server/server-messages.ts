@@ -7,6 +7,7 @@ import type { ModuleOptions } from './module-options.ts';
 import type { ServerAddress } from './running-server.ts';
 import type { Settings } from './serve-options.ts';
 import type { ServedPlan } from './served-plan.ts';
+import type { LimitMemory } from './shared-limits.ts';
 
 /** What a server thread starts with, as its `workerData`. */
 export interface ServerLaunch {
@@ -37,6 +38,8 @@ export type ToServerThread =
       readonly seat: SenderSeat;
       /** Where the thread shows what its connections are at; see `ConnectionBoard`. */
       readonly board: SharedArrayBuffer;
+      /** What the thread counts of clients together with the others. */
+      readonly limits: LimitMemory;
       /** Where it counts, as `count-slots.ts` says; `undefined` where nobody asks. */
       readonly counts: SharedArrayBuffer | undefined;
       /** Where it puts the lines of the access log; `undefined` where there is none. */

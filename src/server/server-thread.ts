@@ -130,6 +130,7 @@ async function start(): Promise<void> {
     meter,
     accessLog: order.accessLog,
     generation: launch.generation,
+    limits: order.limits,
   });
   meter?.start();
   await loaded?.bound(order);

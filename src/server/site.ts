@@ -15,6 +15,7 @@ import type { JobRunner } from '#pool/job-runner.ts';
 import { isQueueFull } from '#pool/pool-errors.ts';
 import type { CompressedContents } from '#static/compressed-contents.ts';
 import { AccessLog, type AccessLogSeat } from './access-log.ts';
+import { clientLimit } from './client-limit.ts';
 import { compressAnswers } from './compressed-answers.ts';
 import type { Context } from './context.ts';
 import { rememberCurrent } from './current-request.ts';
@@ -24,8 +25,10 @@ import { behindPassword, folderHandler, hostHandler } from './host-handler.ts';
 import { nodeTaker, refuseAuth, refuseFolder } from './node-taker.ts';
 import { type ContextSource, RequestContext } from './request-context.ts';
 import { RequestIds } from './request-ids.ts';
+import { type LimitedRequest, type RequestLimits, requestLimits } from './request-limits.ts';
 import type { Settings } from './serve-options.ts';
 import type { ServedPlan } from './served-plan.ts';
+import type { LimitMemory } from './shared-limits.ts';
 import { urlHost } from './url-host.ts';
 
 /** What one thread serves. */
@@ -52,6 +55,8 @@ export interface SiteOptions {
   readonly board?: ConnectionBoard;
   /** Counts what passes; `undefined` where nobody asks. */
   readonly meter?: TrafficMeter | undefined;
+  /** What the thread counts of clients together with others; `undefined` where there is no other. */
+  readonly limits?: LimitMemory | undefined;
 }
 
 /** Deadlines are looked at so many times within the shortest of them: one is kept to within a twentieth of it. */
@@ -63,10 +68,12 @@ export class Site {
   readonly #settings: Settings;
   readonly #listener: HttpListener;
   readonly #work = new Set<Promise<unknown>>();
+  readonly #limits: RequestLimits | undefined;
 
   /**
    * @param options what to serve and how
-   * @throws {HeddleError} `ERR_HEDDLE_APP_NODE_STATIC` for a folder beside a Node app
+   * @throws {HeddleError} `ERR_HEDDLE_APP_NODE_STATIC` for a folder beside a Node app; `ERR_HEDDLE_OPTION` for a limit that limits
+   *   nothing
    */
   constructor(options: SiteOptions) {
     const { settings, admit, board, meter, app, accessLog, thread, generation = 1 } = options;
@@ -75,10 +82,15 @@ export class Site {
     const handler = this.#handler(options, { thread, pool: options.pool, forwarding, ids });
     const periodMs = deadlinePeriod(settings);
     this.#settings = settings;
+    const limits = requestLimits(settings, options.limits?.buckets);
+    this.#limits = limits;
+    // Without a supervisor nobody asks, and a folder alone runs no code that could hang.
+    const remembered = board === undefined || app === undefined ? handler : rememberCurrent(handler);
+    const refusal = limits && ((request: LimitedRequest) => limits.refusal(request));
+    const isWatched = board !== undefined;
     this.#listener = new HttpListener({
-      // Without a supervisor nobody asks, and a folder alone runs no code that could hang.
-      handler: board === undefined || app === undefined ? handler : rememberCurrent(handler),
-      taker: isNode(app) ? nodeTaker(app, { settings, periodMs, isWatched: board !== undefined }) : undefined,
+      handler: limits?.guard(remembered) ?? remembered,
+      taker: isNode(app) ? nodeTaker(app, { settings, periodMs, isWatched, refusal }) : undefined,
       board,
       meter,
       exchanges:
@@ -88,6 +100,7 @@ export class Site {
       settings: { ...settings, limits: settings },
       deadlinePeriodMs: periodMs,
       maxConnections: settings.maxConnections,
+      clientLimit: clientLimit(settings, options.limits),
       ...(admit === undefined ? {} : { admit }),
     });
   }
@@ -111,6 +124,7 @@ export class Site {
     const cut = cutShort?.then(() => 'late' as const);
     const outcome = await Promise.race(cut === undefined ? [done, late] : [done, late, cut]);
     deadline.abort();
+    this.#limits?.stop();
     return outcome === 'late' ? this.#listener.abort() : [];
   }
 
@@ -150,7 +164,7 @@ export class Site {
         onError: (error, request) => publishFailure(request, error, 'answered 500'),
         isOverload: (error, { method, target }) => {
           if (!isQueueFull(error)) return false;
-          if (requestShed.hasSubscribers) requestShed.publish({ method, target });
+          if (requestShed.hasSubscribers) requestShed.publish({ reason: 'pool-queue', method, target });
           return true;
         },
       });

@@ -16,6 +16,7 @@ import { ReloadTurns } from './reload-turns.ts';
 import type { Settings } from './serve-options.ts';
 import { settleConfig } from './server-config.ts';
 import { ServerTally } from './server-tally.ts';
+import { SharedLimits } from './shared-limits.ts';
 import type { ServerEnd } from './shutdown.ts';
 import { StrandedConnections } from './stranded-connections.ts';
 import type { SupervisedOptions } from './supervised-options.ts';
@@ -43,6 +44,7 @@ export class SupervisedServer {
   readonly #cpus: UsableCpus = usableCpus();
   readonly #compressed = new CompressedStore();
   readonly #requestCount = new SharedArrayBuffer(4);
+  readonly #limits = new SharedLimits();
   readonly #maxRequestsReached = Promise.withResolvers<void>();
   readonly #reloads = new ReloadTurns((reason) => this.#reload(reason));
   /** By generation: how its end goes. */
@@ -276,6 +278,7 @@ export class SupervisedServer {
       cpus: this.#cpus,
       stranded: this.#stranded,
       requestCount: this.#requestCount,
+      limits: this.#limits,
       compressed: this.#compressed,
       sockets: (settings, threads) => this.#openSockets(settings, threads),
       accessLog: (settings) => this.#openAccessLog(settings),

@@ -11,6 +11,7 @@ import type { ProcessCounts } from './process-counts.ts';
 import type { Settings } from './serve-options.ts';
 import type { ServedPlan } from './served-plan.ts';
 import type { ToServerThread } from './server-messages.ts';
+import type { SharedLimits } from './shared-limits.ts';
 
 /** What the equipment of a generation's threads is taken from. */
 export interface EquipmentStore {
@@ -30,6 +31,8 @@ export interface EquipmentStore {
   readonly counts: ProcessCounts | undefined;
   /** The access log of the server; `undefined` where there is none. */
   readonly accessLog: AccessLogFile | undefined;
+  /** What all threads of the process count of clients. */
+  readonly limits: SharedLimits;
 }
 
 /** What each server thread has for as long as it lives: leases of its sockets, a seat at the pool, a board, counts. */
@@ -78,11 +81,9 @@ export class ThreadEquipment {
     const ring = log?.join();
     if (ring !== undefined) this.#logRings.set(thread, ring);
     const accessLog = ring === undefined ? undefined : log?.seat(ring, settings);
-    send(
-      thread,
-      { kind: 'listen', settings, threads, address, served, leases, seat, board, counts, accessLog },
-      ports,
-    );
+    const limits = this.#store.limits.open(thread, settings, threads);
+    const shared = { board, counts, accessLog, limits };
+    send(thread, { kind: 'listen', settings, threads, address, served, leases, seat, ...shared }, ports);
   }
 
   /** Takes the sockets away from a thread that still listens and is about to be ended. */
@@ -101,6 +102,7 @@ export class ThreadEquipment {
     const ring = this.#logRings.get(thread);
     this.#logRings.delete(thread);
     if (ring !== undefined) this.#store.accessLog?.leave(ring);
+    this.#store.limits.close(thread);
     this.#seats.disconnect(thread);
     const leases = this.#leases.get(thread) ?? [];
     this.#leases.delete(thread);

@@ -1,5 +1,12 @@
 import type { TrafficMeter } from '#net/traffic-meter.ts';
-import { peerRefused, requestFailed, requestShed, requestTimedOut, workFailed } from '#observe/events.ts';
+import {
+  peerRefused,
+  requestFailed,
+  requestLimited,
+  requestShed,
+  requestTimedOut,
+  workFailed,
+} from '#observe/events.ts';
 import type { SharedCounts } from '#observe/shared-counts.ts';
 import { bucketOf, TIME_BUCKETS } from '#observe/time-buckets.ts';
 import type { JobMeter } from '#pool/job-meter.ts';
@@ -24,6 +31,7 @@ export class ThreadMeter implements TrafficMeter, JobMeter {
     const refusals = new Map(REFUSAL_CODES.map((code, at) => [code as string, COUNTS.refusals + at]));
     peerRefused.subscribe(({ code }) => counts.count(refusals.get(code) ?? COUNTS.refusals));
     requestShed.subscribe(() => counts.count(COUNTS.sheds));
+    requestLimited.subscribe(() => counts.count(COUNTS.limited));
     requestTimedOut.subscribe(() => counts.count(COUNTS.timeouts));
     requestFailed.subscribe(() => counts.count(COUNTS.failures));
     workFailed.subscribe(() => counts.count(COUNTS.workFailures));

@@ -12,7 +12,12 @@ const COUNTERS: readonly (readonly [string, number, string])[] = [
   [
     'heddle_http_requests_shed_total',
     COUNTS.sheds,
-    'Requests turned away, the queue of the pool being full.',
+    'Requests turned away with 503: the queue of the pool was full, or the thread lagged.',
+  ],
+  [
+    'heddle_http_requests_limited_total',
+    COUNTS.limited,
+    'Requests of clients that ask more often than --rate-limit, answered with 429.',
   ],
   ['heddle_http_received_bytes_total', COUNTS.received, 'Bytes received on connections.'],
   ['heddle_http_sent_bytes_total', COUNTS.sent, 'Bytes written to connections.'],
@@ -22,7 +27,7 @@ const COUNTERS: readonly (readonly [string, number, string])[] = [
   [
     'heddle_connections_dropped_total',
     COUNTS.dropped,
-    'Connections above --max-connections, closed at once.',
+    'Connections above --max-connections or --max-connections-per-ip, closed at once.',
   ],
   ['heddle_work_failures_total', COUNTS.workFailures, 'Work given to waitUntil() that failed.'],
   ['heddle_pool_jobs_given_total', COUNTS.jobsGiven, 'Jobs given to the pool.'],
