@@ -1,5 +1,5 @@
-// node bench/overload.ts [--shed-lag 100]: an app that computes 5 ms a request, asked twice as often as it can answer, for
-// 20 s, without waiting for answers, on 1000 connections that are open already. Says what became of the requests, and how
+// node bench/overload.ts [fresh] [--shed-lag 100]: an app that computes 5 ms a request, asked twice as often as it can answer, for
+// 20 s, without waiting for answers, on 1000 connections that are open already or (fresh) each on a new one. Says what became of the requests, and how
 // long those that were answered had taken from when they were due.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,7 +13,8 @@ const IN_TIME_MS = 1000;
 const REQUEST = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
-const flags = process.argv.slice(2);
+const isFresh = process.argv[2] === 'fresh';
+const flags = process.argv.slice(isFresh ? 3 : 2);
 const server = spawn(
   process.execPath,
   ['src/cli/main.ts', 'bench/overload-app.ts', '--threads', '1', '--port', '0', ...flags],
@@ -35,18 +36,29 @@ const dueOf = new Map<Socket, number>();
 const times: number[] = [];
 let refused = 0;
 
-for (let count = 0; count < CONNECTIONS; count += 1) {
-  const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+for (let count = 0; count < (isFresh ? 0 : CONNECTIONS); count += 1) {
+  const socket = open();
   await once(socket, 'connect');
+  idle.push(socket);
+}
+
+function open(): Socket {
+  const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+  // A queue that is full resets some.
+  socket.on('error', () => undefined);
   socket.on('data', (chunk: Buffer) => {
     const status = chunk.toString('latin1', 9, 12);
     if (status === '200') times.push(performance.now() - (dueOf.get(socket) ?? 0));
     else refused += 1;
+    if (isFresh) {
+      socket.destroy();
+      return;
+    }
     const due = waiting.shift();
     if (due === undefined) idle.push(socket);
     else ask(socket, due);
   });
-  idle.push(socket);
+  return socket;
 }
 
 function ask(socket: Socket, due: number): void {
@@ -61,7 +73,7 @@ await new Promise<void>((resolve) => {
     const elapsed = (performance.now() - begin) / 1000;
     for (; sent < Math.min(elapsed, SECONDS) * REQUESTS_A_SECOND; sent += 1) {
       const due = begin + (sent * 1000) / REQUESTS_A_SECOND;
-      const socket = idle.shift();
+      const socket = isFresh ? open() : idle.shift();
       if (socket === undefined) waiting.push(due);
       else ask(socket, due);
     }
@@ -77,6 +89,6 @@ const quantile = (part: number): string => `${Math.round(times[Math.floor(times.
 const inTime = times.filter((time) => time <= IN_TIME_MS).length;
 const aSecond = (count: number): string => `${(count / SECONDS).toFixed(0)}/s`;
 console.log(
-  `${flags.join(' ') || 'without limits'}: ${aSecond(sent)} asked, ${aSecond(times.length)} answered, ${aSecond(inTime)} of them within 1 s, ${aSecond(refused)} told 503, ${sent - times.length - refused} left; p50 ${quantile(0.5)}, p99 ${quantile(0.99)}`,
+  `${isFresh ? 'each on a new connection, ' : ''}${flags.join(' ') || 'without limits'}: ${aSecond(sent)} asked, ${aSecond(times.length)} answered, ${aSecond(inTime)} of them within 1 s, ${aSecond(refused)} told 503, ${sent - times.length - refused} left; p50 ${quantile(0.5)}, p99 ${quantile(0.99)}`,
 );
 process.exit(0);

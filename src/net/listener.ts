@@ -34,6 +34,8 @@ export interface ListenerOptions {
   readonly maxConnections: number;
   /** Limits the connections of each client; those above are closed at once. */
   readonly clientLimit?: ConnectionLimit | undefined;
+  /** Called when a connection was accepted. */
+  readonly onAccept?: (() => void) | undefined;
   /** Counts a complete request head; `false` leaves it unanswered. Without it all are answered. */
   readonly admit?: () => boolean;
   /** Where others see what each connection is at. */
@@ -58,6 +60,7 @@ export class HttpListener implements ConnectionHost<Connection | HandedConnectio
   readonly #connections = new ConnectionSet();
   readonly #maxConnections: number;
   readonly #clientLimit: ConnectionLimit | undefined;
+  readonly #onAccept: (() => void) | undefined;
   /** By the descriptor that they listen on, where it was leased; by a number below 0 otherwise. */
   readonly #servers = new Map<number, Server>();
   #isDraining = false;
@@ -75,6 +78,7 @@ export class HttpListener implements ConnectionHost<Connection | HandedConnectio
     this.#deadlines = new Deadlines(options.deadlinePeriodMs);
     this.#maxConnections = options.maxConnections;
     this.#clientLimit = options.clientLimit;
+    this.#onAccept = options.onAccept;
   }
 
   get isDraining(): boolean {
@@ -218,7 +222,7 @@ export class HttpListener implements ConnectionHost<Connection | HandedConnectio
 
   /**
    * In silence: nothing was asked on it yet, so an answer would be to nobody's question, and its client repeats what it
-   * sends then without being told to (RFC9112§9.3.1). What is short is descriptors, of which an answer would keep one.
+   * sends then without being told to. What is short is descriptors, of which an answer would keep one.
    */
   #onExcess(limit: ConnectionsExceeded['limit'], remoteAddress = ''): void {
     this.meter?.onDropped();
@@ -226,6 +230,7 @@ export class HttpListener implements ConnectionHost<Connection | HandedConnectio
   }
 
   #onSocket(socket: Socket, isFresh: boolean): void {
+    if (isFresh) this.#onAccept?.();
     if (this.#clientLimit?.admit(socket, isFresh) === false) {
       this.#onExcess('max-connections-per-ip', socket.remoteAddress);
       socket.destroy();

@@ -4,11 +4,15 @@ const SHORTEST_PERIOD_MS = 2;
 const LONGEST_PERIOD_MS = 25;
 
 /**
- * Tells which requests come too late to be worth their work, by how long the event loop of the thread has not come round.
+ * Tells which requests come too late to be worth their work, by how long the event loop of the thread has not come round, and
+ * for how long the accept queue has not been empty.
  *
  * What has arrived is handled in one pass of the loop. So when the loop has not come round for some time, the request that
  * is at hand has waited for most of it, and those behind it will wait longer. Those that come within the allowed lag
  * are accepted, in each pass anew: the thread always has as much work as it can do, and the rest costs it next to nothing.
+ *
+ * Of new connections a pass takes one alone, and the others wait in the kernel, where nobody sees for how long. But where each
+ * pass finds one, for as long as the loop may lag, then more come than are answered; shedding is what empties the queue.
  *
  * Once it sheds it goes on at half of the lag, until a pass has shed nothing and was no longer than that: what is accepted
  * meanwhile had waited through the pass before as well.
@@ -20,6 +24,7 @@ export class LoadShedder {
   #lastLook: number;
   #isShedding = false;
   #hasShed = false;
+  #queueBegan = Number.POSITIVE_INFINITY;
 
   /**
    * @param lagMs how late the loop may be, in milliseconds
@@ -39,6 +44,16 @@ export class LoadShedder {
     return true;
   }
 
+  /** A connection was accepted, and none in the pass before. */
+  beginQueue(now: number): void {
+    this.#queueBegan = now;
+  }
+
+  /** A pass has found no connection to accept. */
+  endQueue(): void {
+    this.#queueBegan = Number.POSITIVE_INFINITY;
+  }
+
   /** The loop has come round. */
   look(now: number): void {
     if (!this.#hasShed && this.#lagAt(now) <= this.#lagMs / 2) this.#isShedding = false;
@@ -47,6 +62,6 @@ export class LoadShedder {
   }
 
   #lagAt(now: number): number {
-    return now - this.#lastLook - this.periodMs;
+    return Math.max(now - this.#lastLook - this.periodMs, now - this.#queueBegan);
   }
 }

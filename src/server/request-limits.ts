@@ -6,6 +6,7 @@ import { requestLimited, requestShed } from '#observe/events.ts';
 import { type ClientKey, clientKey } from '#semantics/client-key.ts';
 import { Forwarding } from './forwarding.ts';
 import { LoadShedder } from './load-shedder.ts';
+import { LoopPasses } from './loop-passes.ts';
 import { parseRate, type Rate } from './rate-value.ts';
 import type { Settings } from './serve-options.ts';
 import { TokenBuckets } from './token-buckets.ts';
@@ -24,7 +25,7 @@ const SHED_RETRY_SECONDS = 1;
 export class RequestLimits {
   readonly #rate: RateLimit | undefined;
   readonly #shedder: LoadShedder | undefined;
-  readonly #looks: ReturnType<typeof setInterval> | undefined;
+  readonly #passes: LoopPasses | undefined;
   readonly #shedReply: Reply = {
     ...errorReply(503, ['retry-after', String(SHED_RETRY_SECONDS)]),
     memo: new ReplyMemo(),
@@ -34,9 +35,7 @@ export class RequestLimits {
   constructor(rate: RateLimit | undefined, shedder: LoadShedder | undefined) {
     this.#rate = rate;
     this.#shedder = shedder;
-    if (shedder === undefined) return;
-    this.#looks = setInterval(() => shedder.look(performance.now()), shedder.periodMs);
-    this.#looks.unref();
+    this.#passes = shedder && new LoopPasses(shedder);
   }
 
   /**
@@ -58,9 +57,15 @@ export class RequestLimits {
     return (request) => this.refusal(request) ?? handler(request);
   }
 
+  /** To be called for each connection that is accepted; `undefined` where nothing depends on it. */
+  get onAccept(): (() => void) | undefined {
+    const passes = this.#passes;
+    return passes && (() => passes.onAccept());
+  }
+
   /** Ends the looks at the loop, when all requests are answered. */
   stop(): void {
-    clearInterval(this.#looks);
+    this.#passes?.stop();
   }
 }
 

@@ -101,6 +101,7 @@ export class Site {
       deadlinePeriodMs: periodMs,
       maxConnections: settings.maxConnections,
       clientLimit: clientLimit(settings, options.limits),
+      onAccept: limits?.onAccept,
       ...(admit === undefined ? {} : { admit }),
     });
   }

@@ -34,6 +34,22 @@ describe('requests that come too late', () => {
     assert.deepEqual(fates, ['aaaaaaaass', 'aaa', 'aaa', 'a'.repeat(13)]);
   });
 
+  test('are shed where each pass has found a connection for as long as the loop may lag, until one does not', () => {
+    const shedder = new LoadShedder(100, 0);
+    const isLateAt = (now: number): boolean => {
+      shedder.look(now);
+      return shedder.isLate(now);
+    };
+    shedder.beginQueue(0);
+    assert.deepEqual([20, 60, 100, 101, 102].map(isLateAt), [false, false, false, true, true]);
+    shedder.endQueue();
+    assert.equal(isLateAt(103), false);
+    // A pass without a shed request is over: the whole lag is allowed again.
+    assert.equal(isLateAt(104), false);
+    shedder.beginQueue(105);
+    assert.deepEqual([160, 205, 206].map(isLateAt), [false, false, true]);
+  });
+
   test('are none where the loop comes round, however many there are', () => {
     assert.deepEqual(passes(100, 0, 1000), ['a'.repeat(1000)]);
   });
