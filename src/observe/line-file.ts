@@ -1,4 +1,5 @@
 import { close, constants, fstatSync, open, openSync, type Stats, writev } from 'node:fs';
+import { isatty } from 'node:tty';
 
 /** Where lines are written: a descriptor, and how to get it anew. */
 export interface LineFile {
@@ -84,5 +85,5 @@ function withoutWaiting(fd: number): number {
 function describe(name: string, path: string | undefined, fd: number): LineFile {
   const kind: Stats = fstatSync(fd);
   const atMost = kind.isFile() ? FILE_PIECE_BYTES : PIPE_PIECE_BYTES;
-  return { name, path, fd, isTerminal: kind.isCharacterDevice(), atMost };
+  return { name, path, fd, isTerminal: isatty(fd), atMost };
 }

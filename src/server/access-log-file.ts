@@ -6,8 +6,8 @@ import type { Log } from '#observe/log.ts';
 import type { AccessLogSeat } from './access-log.ts';
 import type { Settings } from './serve-options.ts';
 
-/** Some thousands of lines for each thread, more than come while a disk pauses; pages that are never used cost nothing. */
-const RING_BYTES = 1_048_576;
+/** Ten thousand lines and more for each thread, as come in a second in which a disk pauses or this thread gets no CPU. */
+const RING_BYTES = 4_194_304;
 
 /**
  * The access log of a server, in the thread that owns it: the one place that writes. What threads have put into their rings
