@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { HeddleError } from '#observe/heddle-error.ts';
 import { accountLine, parseAccounts } from '#static/basic-auth.ts';
 
@@ -28,6 +28,25 @@ export function readAccounts(file: string): string {
   // A gate without a key is a mistake rather than a wish.
   if (accounts.size === 0) throw mistake(file, 'holds no account', STEP);
   return text;
+}
+
+/**
+ * Refuses accounts that everybody who has one could read. A name that begins with a dot is not served.
+ * @param file of accounts, relative to the working directory
+ * @param folders that are served, as absolute paths
+ * @throws {HeddleError} `ERR_HEDDLE_ACCOUNTS` where it lies in one of them
+ */
+export function refuseServedAccounts(file: string, folders: readonly string[]): void {
+  // One that is not there is named where a stronger option hides it.
+  if (!existsSync(file)) return;
+  const path = realpathSync(resolve(file));
+  for (const folder of folders) {
+    const below = relative(realpathSync(folder), path);
+    const isOutside = below.startsWith('..') || isAbsolute(below);
+    if (isOutside || below.split(sep).some((name) => name.startsWith('.'))) continue;
+    const step = 'Move it, or give it a name that begins with a dot.';
+    throw mistake(file, `lies in the folder that is served, ${folder}, and would be served too`, step);
+  }
 }
 
 /**

@@ -1,4 +1,4 @@
-import { readAccounts } from './accounts.ts';
+import { readAccounts, refuseServedAccounts } from './accounts.ts';
 import { type FolderPlan, planFolder } from './folder-plan.ts';
 import type { OptionLayer, SettledConfig } from './server-config.ts';
 import { type HostPlan, planHosts, type VirtualHost } from './virtual-hosts.ts';
@@ -32,9 +32,14 @@ export function planServed(
 ): ServedPlan {
   const { root, config } = main;
   const { auth } = config.settings;
-  return {
+  const plan = {
     folder: root === undefined ? undefined : planFolder(root, config),
     accounts: auth === '' ? undefined : readAccounts(auth),
     hosts: planHosts(hosts, above, below),
   };
+  const folders = [plan.folder, ...plan.hosts.map(({ folder }) => folder)];
+  const roots = folders.flatMap((folder) => folder?.root ?? []);
+  const files = [auth, ...hosts.map((host) => host.auth ?? '')];
+  for (const file of files) if (file !== '') refuseServedAccounts(file, roots);
+  return plan;
 }
