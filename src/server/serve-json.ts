@@ -151,7 +151,7 @@ class Reader {
 
   #rewrite({ source, destination }: Members): Rewrite | undefined {
     if (typeof source !== 'string' || typeof destination !== 'string') return undefined;
-    const rewrite = { source: rooted(source), destination };
+    const rewrite = { source: withoutSlash(rooted(source)), destination };
     return isReadable(rewrite) ? rewrite : undefined;
   }
 
@@ -186,6 +186,11 @@ class Reader {
 function rooted(pattern: string): string {
   if (pattern.startsWith('!')) return `!${rooted(pattern.slice(1))}`;
   return pattern.startsWith('/') ? pattern : `/${pattern}`;
+}
+
+/** Paths are matched without a slash at their end. */
+function withoutSlash(source: string): string {
+  return source.replace(/(?<=.)\/+$/, '');
 }
 
 function isRecord(value: unknown): value is Members {

@@ -3,6 +3,9 @@ import { type PathTest, pathGlob } from './path-glob.ts';
 /** What only a pattern with parameters has, as in `/users/:id` and `/files/(.*)`. */
 const PARAMETERS = /[:(]/;
 
+/** Another way to write `{a,b}`, as `serve` has it in its examples: `@(a|b)`. */
+const ALTERNATIVES = /@\(([^()]+)\)/g;
+
 /**
  * Reads a pattern for paths, such as `/assets/**` or `*.{png,jpg}`: `*` stands for anything within a name, `**` for any
  * folders, `?` for one character, `{a,b}` for either, `[ab]` for one of them; `!` in front for all other paths. A pattern
@@ -24,7 +27,11 @@ export function pathPattern(pattern: string): PathTest | undefined {
     : pattern.includes('/')
       ? `/${pattern}`
       : `/**/${pattern}`;
-  if (!PARAMETERS.test(pattern)) return pathGlob(anchored);
+  const glob = anchored.replace(ALTERNATIVES, (_, list: string) => {
+    const several = list.split('|');
+    return several.length > 1 ? `{${several.join(',')}}` : list;
+  });
+  if (!PARAMETERS.test(glob)) return pathGlob(glob);
   const parameters = urlPattern(anchored);
   return parameters === undefined ? undefined : (path) => parametersOf(parameters, path) !== undefined;
 }

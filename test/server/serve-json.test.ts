@@ -19,7 +19,7 @@ suite('serve.json', () => {
       cleanUrls: ['/app/**', '!components/**'],
       rewrites: [{ source: 'app/**', destination: '/index.html' }],
       redirects: [
-        { source: '/from', destination: '/to' },
+        { source: '/from/', destination: '/to' },
         { source: '/old-docs/:id', destination: '/new-docs/:id', type: 302 },
       ],
       headers: [{ source: '**/*.@(jpg|png)', headers: [{ key: 'Cache-Control', value: 'max-age=7200' }] }],

@@ -14,6 +14,8 @@ suite('a pattern for paths', () => {
     ['/assets/*', ['/assets/a'], ['/assets/a/b']],
     ['/**/*.js', ['/a.js', '/x/y/a.js'], ['/a.jsx']],
     ['*.{png,jpg}', ['/a.png', '/b/c.jpg'], ['/a.gif']],
+    ['**/*.@(jpg|png)', ['/a.jpg', '/b/c.png'], ['/a.gif', '/a.@jpg']],
+    ['/@(a)/*', ['/a/x'], ['/@a/x']],
     ['/v?/x', ['/v1/x'], ['/v12/x', '/v/x']],
     ['/[ab].txt', ['/a.txt'], ['/c.txt']],
     ['!*.html', ['/a.js', '/'], ['/a.html']],
