@@ -109,8 +109,8 @@ async function watch(url: string, address: string, first: LiveSnapshot): Promise
         trouble = '';
         if (points.at(-1)?.at !== snapshot.now.at) points.push(snapshot.now);
         if (points.length > MOST_POINTS) points.shift();
-      } catch (error) {
-        trouble = `${error instanceof Error ? error.message : error} It is asked again.`;
+      } catch {
+        trouble = `no answer from ${address}, this is how it was; it is asked again`;
       }
     }
   } finally {
@@ -126,7 +126,7 @@ function frame(snapshot: LiveSnapshot, points: readonly LivePoint[], trouble: st
   const { stdout } = process;
   const options = plainScreen(stdout);
   const screen = drawScreen(snapshot, { ...options, points });
-  const last = (trouble === '' ? 'q quits' : trouble).slice(0, options.width);
+  const last = (trouble === '' ? 'q quits' : `q quits; ${trouble}`).slice(0, options.width);
   const lines = [...screen.slice(0, (stdout.rows || 40) - 1), last];
   return `\x1b[H${lines.map((line) => `${line}\x1b[K`).join('\r\n')}\x1b[J`;
 }

@@ -278,6 +278,37 @@ describe('metrics, against what clients have counted', () => {
     await (await asked).text();
   });
 
+  test('count the connections of a thread that hung where they went', async () => {
+    const code = `export default { fetch(request) {
+      while (new URL(request.url).pathname === '/hang');
+      return new Response('hello'); } };`;
+    await using server = await start(code, {
+      threads: 2,
+      stallMs: 100,
+      hangTimeoutMs: 300,
+      requestTimeoutMs: 0,
+    });
+    const clients = await Promise.all(Array.from({ length: 8 }, () => RawClient.open(server.address.port)));
+    const askAll = async () => {
+      for (const client of clients) client.send(REQUEST);
+      for (const client of clients) await client.until('hello');
+    };
+    await askAll();
+    using hung = await RawClient.open(server.address.port);
+    hung.send(REQUEST.replace('/', '/hang'));
+    assert.match((await hung.rest()).text, /^HTTP\/1.1 503 /);
+    await askAll();
+    for (const client of clients) client[Symbol.dispose]();
+    const page = await readQuietMetrics(server.admin);
+    assert.equal(requestsOf(page, '2xx'), 16);
+    // The thread that was asked gave no answer; the supervisor did in its place.
+    assert.equal(requestsOf(page, 'none'), 1);
+    assert.equal(page.get('heddle_connections_accepted_total'), 9);
+    const adopted = page.get('heddle_connections_adopted_total') ?? Number.NaN;
+    assert.equal(page.get('heddle_connections_closed_total'), 9 + adopted);
+    assert.equal(page.get('heddle_thread_deaths_total{kind="server",cause="terminated"}'), 1);
+  });
+
   test('count connections above the limit', async () => {
     await using server = await start(APP, { maxConnections: 1 });
     using first = await RawClient.open(server.address.port);
