@@ -56,6 +56,12 @@ export interface ExchangeFollower {
    * @returns `false`: nobody is to answer it
    */
   upgrade(request: LoggedRequest): boolean;
+  /**
+   * Bytes were refused that are no request.
+   * @param status what the peer was told; 0 where nobody here knows
+   * @param code why, in the words of that server
+   */
+  refuse(status: number, code: string): void;
 }
 
 /** A server inside the app, which is handed connections as they were accepted. */

@@ -133,6 +133,19 @@ export function createNodeBridge(app: NodeApp, options: NodeBridgeOptions): Conn
     }
   }
 
+  function refuse(error: Error, socket: ServerSocket): boolean {
+    const isHandled = emit.call(server, 'clientError', error, socket);
+    if (!isHandled && closeUnused(error, socket)) return true;
+    const code = 'code' in error ? String(error.code) : '';
+    // Not of a peer that has left.
+    if (code.startsWith('HPE_') || code === 'ERR_HTTP_REQUEST_TIMEOUT')
+      (socket as HandedSocket)[HANDED]?.follower.refuse(
+        isHandled ? 0 : (NODE_STATUSES.get(code) ?? 400),
+        code,
+      );
+    return isHandled;
+  }
+
   function connect(socket: object): void {
     emit.call(server, 'connection', socket);
   }
@@ -148,7 +161,7 @@ export function createNodeBridge(app: NodeApp, options: NodeBridgeOptions): Conn
       case 'connect':
         return upgrade(event, args[0] as NodeRequest, args);
       case 'clientError':
-        return emit.call(server, event, ...args) || closeUnused(args[0] as Error, args[1] as ServerSocket);
+        return refuse(args[0] as Error, args[1] as ServerSocket);
       default:
         return emit.call(server, event, ...args);
     }
@@ -172,6 +185,13 @@ export function createNodeBridge(app: NodeApp, options: NodeBridgeOptions): Conn
     },
   };
 }
+
+/** What Node answers by itself, where that is not 400. */
+const NODE_STATUSES: ReadonlyMap<string, number> = new Map([
+  ['HPE_HEADER_OVERFLOW', 431],
+  ['HPE_CHUNK_EXTENSIONS_OVERFLOW', 413],
+  ['ERR_HTTP_REQUEST_TIMEOUT', 408],
+]);
 
 /**
  * Ends a connection on which no request has come, as browsers open some ahead of need, without the 408 that Node would

@@ -36,6 +36,33 @@ export function logUpgrade(log: ExchangeLog | undefined, request: LoggedRequest)
   });
 }
 
+/**
+ * Tells the log of bytes that the app's own server refused: it does not show what it could read of them.
+ * @param log who is told
+ * @param remoteAddress of the peer
+ * @param status what the peer was told; 0 where nobody here knows
+ * @param reason in the words of that server
+ */
+export function logHandedRefusal(
+  log: ExchangeLog | undefined,
+  remoteAddress: string,
+  status: number,
+  reason: string,
+): void {
+  const request = {
+    method: '',
+    target: '',
+    minorVersion: 1,
+    field: () => undefined,
+    remoteAddress,
+    id: undefined,
+  };
+  log?.end({
+    ...{ request, isWhole: false, status, bytesIn: 0, bytesOut: 0, durationMs: undefined },
+    ...{ outcome: 'refused', reason },
+  });
+}
+
 const LATE = errorReply(503);
 
 function lateBytes({ method }: LoggedRequest): number {

@@ -10,7 +10,7 @@ import type { ConnectionHost } from './connection-host.ts';
 import type { OpenConnection } from './connection-set.ts';
 import type { Guarded } from './deadlines.ts';
 import { publishTimeout } from './failure-events.ts';
-import { endOf, logUpgrade } from './handed-account.ts';
+import { endOf, logHandedRefusal, logUpgrade } from './handed-account.ts';
 import { SocketOrigin } from './socket-origin.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -157,6 +157,12 @@ export class HandedConnection implements Guarded, ExchangeFollower, OpenConnecti
     const { board } = this.#host;
     board?.beginNamed(this.#slot, request.method, request.target, CONNECTION_STATES.answering, Date.now());
     return true;
+  }
+
+  refuse(status: number, code: string): void {
+    // Content that is refused ends the exchange that it belongs to.
+    if (this.#phase === 'open' && this.#current === undefined)
+      logHandedRefusal(this.#host.exchanges, this.remoteAddress, status, code);
   }
 
   /**

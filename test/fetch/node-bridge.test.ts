@@ -62,6 +62,7 @@ class Bridge implements AsyncDisposable {
 
   readonly #follower: ExchangeFollower = {
     keepsAccount: false,
+    refuse: (status, code) => this.#tell(`refuse ${status} ${code}`),
     remoteAddress: '',
     begin: (exchange) => {
       this.exchanges.push(exchange);

@@ -7,7 +7,7 @@ import { NodeExchange } from '#fetch/node-exchange.ts';
 
 const FOLLOWER = {
   ...{ begin: () => true, answer() {}, end() {}, upgrade: () => true },
-  ...{ keepsAccount: false, remoteAddress: '' },
+  ...{ keepsAccount: false, refuse: () => undefined, remoteAddress: '' },
 };
 
 test('a failure at an answer whose writeHead() throws too has the connection cut, and throws nothing', async () => {

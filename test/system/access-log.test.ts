@@ -146,6 +146,11 @@ suite('the access log', () => {
         .then((answer) => answer.text())
         .catch(() => undefined);
     await fetch(heddle.url, { method: 'HEAD' });
+    for (const bytes of ['G\0T / HTTP/1.1\r\n\r\n', `GET / HTTP/1.1\r\nx: ${'y'.repeat(70_000)}\r\n\r\n`]) {
+      const socket = connect(Number(new URL(heddle.url).port), '127.0.0.1').on('error', () => undefined);
+      socket.write(bytes);
+      await new Promise((resolve) => socket.resume().on('close', resolve));
+    }
     await stop(heddle);
     const told = linesOf(log).map(({ method, target, status, bytesIn, bytesOut, outcome, ip }) =>
       [method, target, status, bytesIn, bytesOut, outcome, ip].join(' '),
@@ -157,6 +162,8 @@ suite('the access log', () => {
       'POST /late 503 3 24 timeout 127.0.0.1',
       'POST /fails 200 3 2 aborted 127.0.0.1',
       'HEAD / 201 0 0 complete 127.0.0.1',
+      '  400 0 0 refused 127.0.0.1',
+      '  431 0 0 refused 127.0.0.1',
     ]);
     assert.match(heddle.stderr, /POST \/throws failed: answered 500 \(request [\w-]+\)/);
   });
