@@ -60,12 +60,15 @@ export function hostHandler(
 
 function find(byName: ReadonlyMap<string, Handler>, name: string): Handler | undefined {
   const exact = byName.get(name);
-  if (exact !== undefined) return exact;
+  if (exact !== undefined || name.length > LONGEST_NAME) return exact;
   for (let dot = name.indexOf('.'); dot >= 0; dot = name.indexOf('.', dot + 1)) {
     const above = byName.get(`*${name.slice(dot)}`);
     if (above !== undefined) return above;
   }
   return undefined;
 }
+
+/** No host has a longer one (RFC1035§2.3.4); one of thousands of labels would be looked up as often. */
+const LONGEST_NAME = 255;
 
 const misdirected: Handler = () => errorReply(421);

@@ -59,6 +59,12 @@ suite('virtual hosts', () => {
     );
   });
 
+  test('have no names below them that are longer than any host has', () => {
+    const ask = handlerOf([{ host: '*.one.example', static: one }]);
+    assert.equal(ask(`${'a.'.repeat(120)}one.example`), '200 one');
+    assert.equal(ask(`${'a.'.repeat(8000)}one.example`), '200 rest');
+  });
+
   test('answer for themselves what they have no file for', () => {
     assert.equal(
       handlerOf([{ host: 'one.example', static: one }])('one.example', '/none'),
