@@ -21,6 +21,11 @@ const WANTED = [
   { path: '/usr/sbin/haproxy', install: 'apt-get install haproxy', tests: 'test/peers behind HAProxy' },
   { path: '/usr/sbin/nginx', install: 'apt-get install nginx', tests: 'test/peers behind nginx' },
   {
+    path: '/usr/bin/slowhttptest',
+    install: 'apt-get install slowhttptest',
+    tests: 'test/peers against slow clients',
+  },
+  {
     path: '/usr/bin/systemd-socket-activate',
     install: 'apt-get install systemd',
     tests: 'the units of heddle init systemd, under systemd',
