@@ -7,7 +7,7 @@ import { describeError } from '#observe/error-text.ts';
 import type { Log } from '#observe/log.ts';
 import { formatMetrics, METRICS_MEDIA_TYPE, type Metric } from '#observe/prometheus-text.ts';
 import { isLoopback, parseAdminAddress } from './admin-address.ts';
-import { isOwnHost } from './admin-host.ts';
+import { isFromOtherPage, isOwnHost } from './admin-host.ts';
 import { bindError } from './bind-error.ts';
 import { resolveHost } from './listening-place.ts';
 import type { LiveFeed } from './live-feed.ts';
@@ -117,6 +117,7 @@ export class AdminEndpoint {
     if (method !== 'GET' && method !== 'HEAD') return errorReply(405, ['allow', 'GET, HEAD', ...GUARDED]);
     // What a probe is told is nobody's secret, and a balancer may know the server by any name.
     if (!PROBES.has(path) && !isOwnHost(request.authority, this.#host)) return textReply(421, OTHER_HOST);
+    if (isFromOtherPage(request)) return textReply(403, OTHER_PAGE);
     return page(this.#sources);
   }
 }
@@ -126,6 +127,8 @@ type Page = (sources: AdminSources) => Reply | Promise<Reply>;
 const PROBES: ReadonlySet<string> = new Set(['/livez', '/readyz']);
 const OTHER_HOST =
   'The admin endpoint is not known by that name. Ask for its address, or start the server with --admin NAME:PORT.';
+
+const OTHER_PAGE = 'The admin endpoint answers no page of another origin.';
 
 const PAGES: ReadonlyMap<string, Page> = new Map<string, Page>([
   ['/', () => livePage(GUARDED)],

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
+import type { IncomingRequest } from '#exchange/incoming-request.ts';
 
 /** Names that nobody can have in the public DNS: RFC 6761, RFC 6762, RFC 8375, and `.internal`, which ICANN has set aside. */
 const PRIVATE_SUFFIX = /\.(?:localhost|local|internal|home\.arpa|test)$/;
@@ -20,4 +21,15 @@ export function isOwnHost(authority: string, configured: string): boolean {
   if (isIP(name) === 4) return true;
   if (name === configured.toLowerCase() || name === hostname().toLowerCase()) return true;
   return /^[\w-]+$/.test(name) || PRIVATE_SUFFIX.test(name);
+}
+/**
+ * Whether a page of another origin has its browser ask, which could read none of the answer but hold on to it. That somebody
+ * follows a link to here is fine.
+ */
+export function isFromOtherPage(request: Pick<IncomingRequest, 'field' | 'authority'>): boolean {
+  const site = request.field('sec-fetch-site');
+  if (site === 'cross-site' || site === 'same-site') return request.field('sec-fetch-dest') !== 'document';
+  // Where a browser says nothing of the site, since the connection is no trustworthy one for it.
+  const origin = request.field('origin');
+  return origin !== undefined && origin !== `http://${request.authority}`;
 }
