@@ -8,7 +8,7 @@ import { chromium } from 'playwright-core';
 import { spawnHeddle } from '../test/support/spawn-heddle.ts';
 
 const SECONDS = Number(process.argv[2] ?? 120);
-const CLIENTS = 36;
+const CLIENTS = 28;
 const ROOT = new URL('..', import.meta.url);
 
 const APP = `
@@ -25,7 +25,17 @@ const folder = mkdtempSync(join(tmpdir(), 'heddle-live-view-'));
 stack.defer(() => rmSync(folder, { recursive: true }));
 writeFileSync(join(folder, 'app.mjs'), APP);
 const heddle = stack.use(
-  await spawnHeddle([join(folder, 'app.mjs'), '-t', '2', '--pool-threads', '4', '--admin', '0']),
+  await spawnHeddle([
+    join(folder, 'app.mjs'),
+    '-t',
+    '2',
+    '--pool-threads',
+    '4',
+    '--admin',
+    '0',
+    '--stall-timeout',
+    '10s',
+  ]),
 );
 const admin = /admin on (\S+)/.exec(heddle.stdout)?.[1];
 if (admin === undefined) throw new Error('The server does not say where its admin endpoint is.');
