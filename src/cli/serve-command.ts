@@ -76,7 +76,9 @@ export async function serveUntilEnd(
       server.reload({ reason: `${path} changed` }).catch(() => undefined);
     };
     const { app } = options as AppOptions;
-    watchFolder(dirname(app instanceof URL ? fileURLToPath(app) : resolve(app)), reload);
+    const { accessLog } = server.settings;
+    const outputs = accessLog === '' ? [] : [resolve(accessLog)];
+    watchFolder(dirname(resolve(app instanceof URL ? fileURLToPath(app) : app)), outputs, reload);
     watchFiles([...environment.paths, ...(config === undefined ? [] : [config.path])], reload);
   }
   if (server.settings.poolLog && !args.quiet) printPool();

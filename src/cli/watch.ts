@@ -8,6 +8,7 @@ const SETTLE_MS = 100;
  * Watches a folder with all that is below it, but for `node_modules`, what begins with a dot, and the files that this
  * process writes its output to: each reload is logged, and would be the next one's reason.
  * @param folder its path
+ * @param outputs absolute paths of further files that it writes, and those that they are given when logs are rotated
  * @param onChange called once things have been quiet for `settleMs`, with the path of the first change in the folder
  * @param settleMs in milliseconds, 0 or more
  * @returns ends it
@@ -15,12 +16,16 @@ const SETTLE_MS = 100;
  */
 export function watchFolder(
   folder: string,
+  outputs: readonly string[],
   onChange: (path: string) => void,
   settleMs: number = SETTLE_MS,
 ): () => void {
   const settling = settle(onChange, settleMs);
   const watcher = watch(folder, { recursive: true }, (_, path) => {
-    if (path === null || !isWatched(path) || isOwnOutput(join(folder, path))) return;
+    if (path === null || !isWatched(path)) return;
+    const changed = join(folder, path);
+    // A rotated log has the name of the log and more: `access.log.1`.
+    if (outputs.some((output) => changed.startsWith(output)) || isOwnOutput(changed)) return;
     settling.note(path);
   });
   // A folder that vanishes while it is looked at; what is left of it is watched on.

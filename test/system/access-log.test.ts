@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, renameSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { suite, test } from 'node:test';
 import { runHeddle, type SpawnedHeddle, spawnHeddle } from '../support/spawn-heddle.ts';
@@ -166,6 +166,18 @@ suite('the access log', () => {
       '  431 0 0 refused 127.0.0.1',
     ]);
     assert.match(heddle.stderr, /POST \/throws failed: answered 500 \(request [\w-]+\)/);
+  });
+
+  test('in the folder of the app is no reason for --watch to reload it', async () => {
+    const folder = temporaryFolder({ 'app.mjs': APP });
+    const args = ['--watch', '--threads', '1', '--idle-grace', '0', '--access-log', `${folder}/access.log`];
+    await using heddle = await spawnHeddle([`${folder}/app.mjs`, ...args]);
+    await (await fetch(heddle.url)).text();
+    while (linesIfThere(`${folder}/access.log`) < 2) await new Promise((resolve) => setImmediate(resolve));
+    writeFileSync(`${folder}/app.mjs`, APP.replace('/die', '/other'));
+    const written = await heddle.waitForOutput(/reloading \(.*\)/);
+    assert.match(written, /reloading \(app\.mjs changed\)/);
+    assert.doesNotMatch(written, /access\.log/);
   });
 
   test('that cannot be opened fails the start, with what to do', async () => {
