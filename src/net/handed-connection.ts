@@ -160,6 +160,7 @@ export class HandedConnection implements Guarded, ExchangeFollower, OpenConnecti
   }
 
   refuse(status: number, code: string): void {
+    this.#host.meter?.onRefusedInside();
     // Content that is refused ends the exchange that it belongs to.
     if (this.#phase === 'open' && this.#current === undefined)
       logHandedRefusal(this.#host.exchanges, this.remoteAddress, status, code);

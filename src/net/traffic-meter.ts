@@ -11,6 +11,8 @@ export interface TrafficMeter {
   onDropped(): void;
   /** A connection that was accepted or taken over is gone, or somebody else's. */
   onClosed(): void;
+  /** The server inside the app refused bytes by itself. */
+  onRefusedInside(): void;
   /** Bytes came. */
   onReceived(bytes: number): void;
   /** Bytes were handed to the socket. */

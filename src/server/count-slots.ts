@@ -35,6 +35,7 @@ type CountName =
   | 'dropped'
   | 'closed'
   | 'refusals'
+  | 'refusedInside'
   | 'sheds'
   | 'limited'
   | 'timeouts'
@@ -67,6 +68,8 @@ export const COUNTS: Readonly<Record<CountName, number>> = {
   closed: slots(),
   /** By code. */
   refusals: slots(REFUSAL_CODES.length),
+  /** By the server of a Node app. */
+  refusedInside: slots(),
   sheds: slots(),
   /** Requests of clients that ask too often. */
   limited: slots(),

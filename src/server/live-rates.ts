@@ -101,7 +101,8 @@ export function totalsOf(counts: Float64Array): CountedTotals {
   return {
     requests: sum([...COUNTED_METHODS.keys()].map((method) => endedOf(counts, method))),
     codes: Object.fromEntries(codes) as Record<string, number>,
-    refusals: sum([...REFUSAL_CODES.keys()].map((at) => get(COUNTS.refusals + at))),
+    refusals:
+      sum([...REFUSAL_CODES.keys()].map((at) => get(COUNTS.refusals + at))) + get(COUNTS.refusedInside),
     sheds: get(COUNTS.sheds) + get(COUNTS.limited),
     timeouts: get(COUNTS.timeouts),
     failures: get(COUNTS.failures),

@@ -29,7 +29,10 @@ export class ThreadMeter implements TrafficMeter, JobMeter {
   start(): void {
     const counts = this.#counts;
     const refusals = new Map(REFUSAL_CODES.map((code, at) => [code as string, COUNTS.refusals + at]));
-    peerRefused.subscribe(({ code }) => counts.count(refusals.get(code) ?? COUNTS.refusals));
+    peerRefused.subscribe(({ code }) => {
+      const slot = refusals.get(code);
+      if (slot !== undefined) counts.count(slot);
+    });
     requestShed.subscribe(() => counts.count(COUNTS.sheds));
     requestLimited.subscribe(() => counts.count(COUNTS.limited));
     requestTimedOut.subscribe(() => counts.count(COUNTS.timeouts));
@@ -52,6 +55,10 @@ export class ThreadMeter implements TrafficMeter, JobMeter {
 
   onClosed(): void {
     this.#counts.count(COUNTS.closed);
+  }
+
+  onRefusedInside(): void {
+    this.#counts.count(COUNTS.refusedInside);
   }
 
   onReceived(bytes: number): void {

@@ -66,10 +66,13 @@ export function trafficMetrics(counts: Float64Array): readonly Metric[] {
       name: 'heddle_http_refusals_total',
       type: 'counter',
       help: 'Bytes of peers that were refused, by reason and the status it has.',
-      samples: REFUSAL_CODES.map((reason, at) => ({
-        labels: { reason, status: REJECTIONS[reason].status },
-        value: get(COUNTS.refusals + at),
-      })),
+      samples: [
+        ...REFUSAL_CODES.map((reason, at) => ({
+          labels: { reason, status: REJECTIONS[reason].status },
+          value: get(COUNTS.refusals + at),
+        })),
+        { labels: { reason: 'node', status: '4xx' }, value: get(COUNTS.refusedInside) },
+      ],
     },
     {
       name: 'heddle_pool_jobs_total',

@@ -215,6 +215,9 @@ describe('metrics, against what clients have counted', () => {
       received += client.socket.bytesWritten;
       sent += client.socket.bytesRead;
     }
+    using refused = await RawClient.open(port);
+    refused.send('nonsense\r\n\r\n');
+    await refused.rest();
     using leaving = await RawClient.open(port);
     leaving.send('GET /late HTTP/1.1\r\nhost: a\r\n\r\n');
     while ((await readMetrics(server.admin)).get('heddle_http_requests_in_flight') !== 1);
@@ -225,7 +228,8 @@ describe('metrics, against what clients have counted', () => {
     assert.equal(page.get('heddle_http_requests_aborted_total'), 1);
     assert.ok((page.get('heddle_http_received_bytes_total') ?? 0) > received);
     assert.ok((page.get('heddle_http_sent_bytes_total') ?? 0) > sent);
-    assert.equal(page.get('heddle_connections_accepted_total'), 4);
+    assert.equal(page.get('heddle_connections_accepted_total'), 5);
+    assert.equal(page.get('heddle_http_refusals_total{reason="node",status="4xx"}'), 1);
   });
 
   test('count jobs, those that wait, fail, are refused, and are lost with their thread', async () => {
