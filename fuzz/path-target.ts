@@ -32,9 +32,16 @@ const PUBLIC = [
     'app.js',
     'sub/deep/x.txt',
   ],
-  ...['.well-known/security.txt', 'caf\u00e9.txt', 'per%cent.txt', '404.html', 'serve.json'],
+  ...['.well-known/security.txt', 'caf\u00e9.txt', 'per%cent.txt', '404.html'],
 ];
-const SECRET_FILES = ['../secret.txt', '../site-secret/secret.txt', '.env', '.git/config', 'sub/.hidden/x'];
+const SECRET_FILES = [
+  'serve.json',
+  '../secret.txt',
+  '../site-secret/secret.txt',
+  '.env',
+  '.git/config',
+  'sub/.hidden/x',
+];
 
 const NAMES = [
   ...[
@@ -166,7 +173,7 @@ function makeSites(): readonly Site[] {
   }
   symlinkSync(join(base, 'site-secret'), join(root, 'out'));
   const urls = {
-    ...{ cleanUrls: true, trailingSlash: undefined, hidden: ['serve.json'] },
+    ...{ cleanUrls: true, trailingSlash: undefined },
     redirects: [
       { source: '/old/:x', destination: '/:x', status: 301 },
       { source: '/go/*', destination: '/:0', status: 307 },
@@ -175,7 +182,7 @@ function makeSites(): readonly Site[] {
   };
   const site = (name: string, notFoundPage: boolean, more: object = {}): Site => ({
     name,
-    handler: createStaticHandler({ root, notFoundPage, ...more }),
+    handler: createStaticHandler({ root, notFoundPage, hidden: ['serve.json'], ...more }),
     hasRules: 'urls' in more || 'single' in more,
   });
   return [

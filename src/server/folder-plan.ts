@@ -1,3 +1,5 @@
+import { realpathSync } from 'node:fs';
+import { isAbsolute, relative } from 'node:path';
 import { parseOrigins } from '#static/cors.ts';
 import { type PathRule, parseCacheRules, parseFieldRules } from '#static/path-rule.ts';
 import { SECURITY_FIELDS } from '#static/security-fields.ts';
@@ -28,7 +30,6 @@ export function planFolder(folder: string, { settings, origins }: SettledConfig)
   if (found === undefined) return plan;
   const { root = folder, cleanUrls, trailingSlash, redirects, rewrites } = found;
   const { directoryListing, unlisted, renderSingle } = found;
-  const hidden = root === folder ? [SERVE_JSON] : [];
   return {
     ...plan,
     root,
@@ -36,8 +37,31 @@ export function planFolder(folder: string, { settings, origins }: SettledConfig)
       origins.listing === 'default' && trailingSlash !== false ? (directoryListing ?? listing) : listing,
     ...{ unlisted, onlyFile: renderSingle },
     symlinks: origins.symlinks === 'default' ? (found.symlinks ?? symlinks) : symlinks,
-    urls: { cleanUrls, trailingSlash, redirects, rewrites, hidden },
+    hidden: root === folder ? [SERVE_JSON] : [],
+    urls: { cleanUrls, trailingSlash, redirects, rewrites },
   };
+}
+
+/**
+ * Leaves files of the server's own out of a folder, where they lie in it.
+ * @param plan of the folder
+ * @param files absolute paths
+ */
+export function hideFiles(plan: FolderPlan, files: readonly string[]): FolderPlan {
+  const root = realPath(plan.root);
+  const inside = files
+    .map((file) => relative(root, realPath(file)))
+    .filter((path) => path !== '' && !path.startsWith('..') && !isAbsolute(path));
+  return inside.length === 0 ? plan : { ...plan, hidden: [...(plan.hidden ?? []), ...inside] };
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    // What is not there is told elsewhere.
+    return path;
+  }
 }
 
 function presetRules({ securityHeaders }: Settings): PathRule[] {

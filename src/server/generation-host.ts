@@ -28,6 +28,8 @@ export interface ServedTarget {
   readonly virtualHosts: (ofModule?: readonly VirtualHost[]) => readonly VirtualHost[];
   /** Flags, which go before the own options of virtual hosts too; they are among those `above`. */
   readonly flags: readonly OptionLayer[];
+  /** The absolute path of the config file, if there is one. */
+  readonly configFile?: string | undefined;
   /** Options of the caller, which override the module's. */
   readonly above: readonly OptionLayer[];
   /** Options that the module overrides. */

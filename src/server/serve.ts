@@ -76,6 +76,8 @@ export type ServeOptions = FetchOptions | AppOptions | FolderOptions | HostsOpti
 export interface LiveConfig {
   /** Its options. */
   readonly layer: OptionLayer;
+  /** Its absolute path. */
+  readonly path: string;
   /** Its virtual hosts. */
   readonly virtualHosts: () => readonly VirtualHost[];
 }
@@ -145,6 +147,7 @@ async function start(options: ServeOptions, extras: ServeExtras): Promise<Server
     staticRoot: options.static === undefined ? undefined : folderPath(options.static),
     tasks: options.tasks === undefined ? undefined : moduleUrl('tasks', options.tasks),
     virtualHosts,
+    configFile: config?.path,
     inherited: inheritedBy(extras.keeper),
     keeper: extras.keeper,
     beforeReload: extras.beforeReload,

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import type { ServedTarget } from './generation-host.ts';
 import type { ModuleOptions } from './module-options.ts';
 import type { Settings } from './serve-options.ts';
@@ -34,7 +35,17 @@ export function settleTarget(target: ServedTarget, told: ModuleOptions): Settled
         above: flags,
         below: [...above, module, ...below],
       },
+      ownFiles(target, told),
     ),
     tasks: target.tasks?.href ?? told.tasks,
   };
+}
+
+/** What runs the server: a folder that it lies in is not meant to show it. */
+function ownFiles({ app, tasks, configFile }: ServedTarget, told: ModuleOptions): string[] {
+  const modules = [app?.href, tasks?.href, told.tasks].filter((url) => url?.startsWith('file:'));
+  return [
+    ...modules.map((url) => fileURLToPath(url as string)),
+    ...(configFile === undefined ? [] : [configFile]),
+  ];
 }

@@ -33,16 +33,16 @@ const MOST_WAITING = 32;
  */
 export class FolderListings {
   readonly #opener: FileOpener;
-  readonly #isListed: (name: string) => boolean;
+  readonly #isListed: (name: string, folder: string) => boolean;
   /** Those that nobody has begun to read: all who ask for one share it. */
   readonly #waiting = new Map<string, Promise<DrawnListing>>();
   #last: Promise<unknown> = Promise.resolve();
 
   /**
    * @param opener of the root
-   * @param isListed whether a name is to be seen
+   * @param isListed whether a name is to be seen, by the relative path of its folder too
    */
-  constructor(opener: FileOpener, isListed: (name: string) => boolean = () => true) {
+  constructor(opener: FileOpener, isListed: (name: string, folder: string) => boolean = () => true) {
     this.#opener = opener;
     this.#isListed = isListed;
   }
@@ -74,7 +74,7 @@ export class FolderListings {
   onlyName(folder: OpenFolder, relativePath: string): string | undefined {
     let only: string | undefined;
     for (const name of folder.peek()) {
-      if (!isNameable(name, relativePath === '') || !this.#isListed(name)) continue;
+      if (!isNameable(name, relativePath === '') || !this.#isListed(name, relativePath)) continue;
       if (only !== undefined) return undefined;
       only = name;
     }
@@ -101,7 +101,9 @@ export class FolderListings {
   *#draw(folder: OpenFolder, relativePath: string, type: ListingType): Generator<void, DrawnListing> {
     let listing: Listing;
     try {
-      const found = yield* readFolder(this.#opener, folder, relativePath, this.#isListed);
+      const found = yield* readFolder(this.#opener, folder, relativePath, (name) =>
+        this.#isListed(name, relativePath),
+      );
       listing = { path: relativePath === '' ? '/' : `/${relativePath}/`, ...found };
     } finally {
       folder.close();

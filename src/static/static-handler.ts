@@ -60,8 +60,9 @@ class StaticSite {
   readonly #onlyFile: boolean;
   readonly #urls: UrlRules | undefined;
   /** What opens files while a request may wait for them, and when it has waited long enough. */
-  readonly #patient: OpenBelowRoot = { open: (path) => this.#files.open(path, true) };
-  readonly #impatient: OpenBelowRoot = { open: (path) => this.#files.open(path, false) };
+  readonly #patient: OpenBelowRoot = { open: (path) => this.#open(path, true) };
+  readonly #impatient: OpenBelowRoot = { open: (path) => this.#open(path, false) };
+  readonly #hidden: ReadonlySet<string>;
 
   constructor(options: StaticOptions) {
     const { root, single = false, symlinks = false, listing = false, unlisted = [] } = options;
@@ -74,11 +75,16 @@ class StaticSite {
     this.#sources = { files: this.#files, compressed, traits: this.#traits };
     this.#ready = new ReadyReplies(fileCacheBytes);
     this.#isSingle = single;
+    this.#hidden = new Set(options.hidden);
     // What has no file belongs to the scripts of a single page.
     const isListing = (listing !== false || onlyFile) && !single;
     const isUnlisted = anyOf(unlisted);
     this.#listings = isListing
-      ? new FolderListings(this.#opener, (name) => !isUnlisted(`/${name}`))
+      ? new FolderListings(
+          this.#opener,
+          (name, folder) =>
+            !isUnlisted(`/${name}`) && !this.#hidden.has(folder === '' ? name : `${folder}/${name}`),
+        )
       : undefined;
     this.#isListed = typeof listing === 'boolean' ? () => listing : anyOf(listing);
     this.#onlyFile = onlyFile;
@@ -126,6 +132,10 @@ class StaticSite {
     if (typeof path === 'string') return path;
     const opener = tries > 0 ? this.#patient : this.#impatient;
     return this.#urls === undefined ? openCandidate(opener, path) : this.#urls.find(opener, path);
+  }
+
+  #open(path: string, isPatient: boolean): FileSource | OpenFailure {
+    return this.#hidden.size > 0 && this.#hidden.has(path) ? 'missing' : this.#files.open(path, isPatient);
   }
 
   /** What is in a folder without a page, where listings are wanted. */

@@ -32,6 +32,11 @@ export interface StaticOptions {
    */
   readonly listing?: boolean | readonly string[];
   /**
+   * Files that are as if they were not there, as relative paths: what belongs to the server rather than to the site.
+   * @default none
+   */
+  readonly hidden?: readonly string[];
+  /**
    * Names that are in no listing, by patterns for `/name`.
    * @default none
    */

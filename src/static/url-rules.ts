@@ -34,8 +34,6 @@ export interface UrlOptions {
   readonly redirects: readonly Redirect[];
   /** Asked before files without an ending, and for those that are not there. One after the other, each once. */
   readonly rewrites: readonly Rewrite[];
-  /** Files that nobody gets, as relative paths. */
-  readonly hidden: readonly string[];
 }
 
 /** Somewhere else than where a client asked. */
@@ -58,16 +56,14 @@ export class UrlRules {
   readonly #isClean: PathTest;
   readonly #redirects: readonly (Matcher & Redirect)[];
   readonly #rewrites: readonly (Matcher & Rewrite)[];
-  readonly #hidden: ReadonlySet<string>;
 
   /** @param options whose patterns can be read */
   constructor(options: UrlOptions) {
-    const { cleanUrls, redirects, rewrites, hidden } = options;
+    const { cleanUrls, redirects, rewrites } = options;
     this.#options = options;
     this.#isClean = typeof cleanUrls === 'boolean' ? () => cleanUrls : anyOf(cleanUrls);
     this.#redirects = redirects.map((redirect) => ({ ...redirect, match: matcher(redirect.source) }));
     this.#rewrites = rewrites.map((rewrite) => ({ ...rewrite, match: matcher(rewrite.source) }));
-    this.#hidden = new Set(hidden);
   }
 
   /**
@@ -75,9 +71,8 @@ export class UrlRules {
    * @param opener of files below the root
    * @param path that was asked for
    */
-  find(opener: OpenBelowRoot, path: UrlPath): FoundFile | Moved | OpenFailure | 'hidden' {
+  find(opener: OpenBelowRoot, path: UrlPath): FoundFile | Moved | OpenFailure {
     const pathname = `/${path.relativePath}`;
-    if (this.#hidden.has(path.relativePath)) return 'hidden';
     return this.#movedTo(path, pathname) ?? this.#open(opener, path, pathname);
   }
 
@@ -131,7 +126,7 @@ export class UrlRules {
       if (parameters !== undefined) rewritten = decodedPath(fillIn(destination, parameters)) ?? rewritten;
     }
     const target = rewritten === undefined ? 'malformed' : parseUrlPath(encodeURI(rewritten));
-    return typeof target === 'string' || this.#hidden.has(target.relativePath) ? undefined : target;
+    return typeof target === 'string' ? undefined : target;
   }
 }
 

@@ -120,10 +120,10 @@ suite('what a folder is served by', () => {
   });
 
   test('leaves serve.json itself out', () => {
-    assert.deepEqual(plan(folderOf({})).urls?.hidden, ['serve.json']);
+    assert.deepEqual(plan(folderOf({})).hidden, ['serve.json']);
     const root = folderOf({ public: 'dist' });
     mkdirSync(join(root, 'dist'));
     writeFileSync(join(root, 'dist', 'serve.json'), '{}');
-    assert.deepEqual([plan(root).root, plan(root).urls?.hidden], [join(root, 'dist'), []]);
+    assert.deepEqual([plan(root).root, plan(root).hidden], [join(root, 'dist'), []]);
   });
 });

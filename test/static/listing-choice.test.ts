@@ -45,6 +45,14 @@ suite('which folders are listed, and what of them', () => {
     assert.equal(await ask({ listing: true, unlisted: ['/*.txt'] }, '/private/'), '200 []');
   });
 
+  test('without what is hidden, which is found by no path either', async () => {
+    const hidden = ['private/c.txt'];
+    assert.equal(await ask({ listing: true, hidden }, '/private/'), '200 [b.txt]');
+    assert.equal(await ask({ hidden }, '/private/c.txt'), '404 404 Not Found');
+    assert.equal(await ask({ hidden }, '/private/b.txt'), '200 b');
+    assert.equal(await ask({ hidden, onlyFile: true }, '/private/'), '200 b');
+  });
+
   test('a folder of one file is that file, where that is wanted, listed or not', async () => {
     for (const listing of [true, false]) {
       assert.equal(await ask({ listing, onlyFile: true }, '/alone/'), '200 the only one');

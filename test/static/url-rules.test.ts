@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import type { StaticOptions } from '#static/static-options.ts';
 import type { UrlOptions } from '#static/url-rules.ts';
 import { isReadable } from '#static/url-rules.ts';
 import { folderAlone } from '../support/static-answers.ts';
@@ -21,11 +22,10 @@ const NONE: UrlOptions = {
   trailingSlash: undefined,
   redirects: [],
   rewrites: [],
-  hidden: [],
 };
 
 /** `200 text` or `301 /location`, for each path. */
-function answers(urls: Partial<UrlOptions>, paths: readonly string[], more: { single?: boolean } = {}) {
+function answers(urls: Partial<UrlOptions>, paths: readonly string[], more: Partial<StaticOptions> = {}) {
   const ask = folderAlone(root, { urls: { ...NONE, ...urls }, ...more });
   return paths.map((path) => {
     const { status, fields, text } = ask(path);
@@ -192,7 +192,7 @@ suite('paths by rules', () => {
       { source: '/file', destination: '/kept.json' },
     ];
     const paths = ['/up/etc/passwd', '/up/..%2f..%2fetc', '/dot/config', '/file', '/kept.json'];
-    for (const answer of answers({ rewrites, hidden: ['kept.json'] }, paths))
+    for (const answer of answers({ rewrites }, paths, { hidden: ['kept.json'] }))
       assert.equal(answer, '404 404 Not Found');
   });
 });

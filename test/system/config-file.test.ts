@@ -105,6 +105,27 @@ test('files that a config file names lie where it lies', async () => {
     assert.equal(await ask(heddle.url, host), answer);
 });
 
+test('what runs the server is not served, where it lies in the folder', async () => {
+  const cwd = temporaryFolder({
+    'app.ts': `export default { static: '.', tasks: './tasks.ts', fetch: () => new Response('app') };`,
+    'tasks.ts': 'export function job() {}',
+    'heddle.config.ts': `export default { app: './app.ts', threads: 1, listing: true };`,
+    'a.txt': 'a',
+  });
+  await using heddle = await spawnHeddle([], { cwd });
+  for (const path of ['/app.ts', '/tasks.ts', '/heddle.config.ts'])
+    assert.equal(await ask(heddle.url, 'x', path), '200 app', path);
+  assert.equal(await ask(heddle.url, 'x', '/a.txt'), '200 a');
+  const listing = await fetch(heddle.url, { headers: { accept: 'application/json' } });
+  const { entries } = (await listing.json()) as { entries: { name: string }[] };
+  assert.deepEqual(
+    entries.map(({ name }) => name),
+    ['a.txt'],
+  );
+  await using folder = await spawnHeddle(['.', '-t', '1'], { cwd });
+  assert.match(await ask(folder.url, 'x', '/heddle.config.ts'), /^404/);
+});
+
 test('--print-config tells each value and where it came from', () => {
   const cwd = temporaryFolder({
     'app.ts': `export default { maxTargetBytes: 60, fetch: () => new Response('app') };`,
