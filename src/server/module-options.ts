@@ -35,12 +35,28 @@ export interface OptionsPlace {
 export function moduleOptions(source: Members, place: OptionsPlace): ModuleOptions {
   for (const name of OPTIONS_BEFORE_APP) if (source[name] !== undefined) throw tooLate(name, place);
   return {
-    values: plainOptions(source),
+    values: withPaths(plainOptions(source), place),
     staticRoot:
       source.static === undefined ? undefined : fileURLToPath(target('static', source.static, place)),
     tasks: source.tasks === undefined ? undefined : target('tasks', source.tasks, place).href,
     ...(source.virtualHosts === undefined ? {} : { virtualHosts: hostsOf(source.virtualHosts, place) }),
   };
+}
+
+/** Files that options name are beside the module, as `static` and `tasks` are. */
+function withPaths(values: Record<string, unknown>, { base }: OptionsPlace): Record<string, unknown> {
+  if (!(base instanceof URL) || base.protocol !== 'file:') return values;
+  const folder = fileURLToPath(new URL('.', base));
+  const resolved = Object.entries(values).map(([name, value]) => {
+    const isFile = SERVE_OPTIONS[name as OptionName].kind === 'path' && !isNoFile(value);
+    return [name, isFile ? resolve(folder, value as string) : value];
+  });
+  return Object.fromEntries(resolved);
+}
+
+/** What stands for no file where an option names one, or is told by whoever reads the option. */
+function isNoFile(value: unknown): boolean {
+  return typeof value !== 'string' || ['', '-', 'stderr'].includes(value);
 }
 
 /** What is no list, or no host, is told by whoever plans them. */

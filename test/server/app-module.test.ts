@@ -146,6 +146,13 @@ describe('the options of an app module', () => {
     });
   });
 
+  test('that name files mean those beside the module', async () => {
+    const url = moduleOf(`export default { auth: './accounts', accessLog: '-', port: 0, fetch() {} };`);
+    const { options } = await loadApp(url);
+    assert.equal(options.values.auth, fileURLToPath(new URL('./accounts', url)));
+    assert.equal(options.values.accessLog, '-');
+  });
+
   test('may stand in a default export beside a fetch by name, the folder and the tasks too', async () => {
     const url = moduleOf(
       `export function fetch() {} export default { port: 1, static: './site', tasks: './tasks.mjs' };`,
