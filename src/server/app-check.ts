@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { HeddleError } from '#observe/heddle-error.ts';
 import type { FoundApp, FoundTasks } from './check-thread.ts';
+import { refuseVainLimit } from './client-limit.ts';
 import { findUnerasable } from './erasable-syntax.ts';
 import { NATIVE_ADDON_STEP } from './import-error.ts';
 import { checkMachine, type Finding } from './machine-check.ts';
@@ -49,7 +50,9 @@ function settle(layers: readonly OptionLayer[]): {
   findings: Finding[];
 } {
   try {
-    return { settings: settleConfig(layers).settings, findings: [] };
+    const { settings } = settleConfig(layers);
+    refuseVainLimit(settings);
+    return { settings, findings: [] };
   } catch (error) {
     if (!(error instanceof HeddleError)) throw error;
     const { settings } = settleConfig([]);

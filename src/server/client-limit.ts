@@ -17,12 +17,7 @@ export function clientLimit(
   shared?: LimitMemory,
 ): ConnectionLimit | undefined {
   if (maxConnectionsPerIp === 0) return undefined;
-  if (typeof trustProxy === 'number' && trustProxy > 0) {
-    throw new HeddleError(
-      'ERR_HEDDLE_OPTION',
-      `--max-connections-per-ip ${maxConnectionsPerIp} limits nothing with --trust-proxy ${trustProxy}, by which every connection is a proxy's. Name the proxies by their addresses, such as --trust-proxy 10.0.0.0/8, or leave one of the two out.`,
-    );
-  }
+  refuseVainLimit({ maxConnectionsPerIp, trustProxy });
   const place = shared?.connections ?? {
     buffer: AddressCounts.allocate(1, maxConnections, randomSeed()),
     place: 0,
@@ -33,4 +28,19 @@ export function clientLimit(
     // A list that cannot be read was refused when the option was settled.
     trust: parseTrustedAddresses(String(trustProxy)) ?? 0,
   });
+}
+
+/**
+ * Refuses a limit of each client's connections where every peer is a proxy, so that it would limit nothing.
+ * @throws {HeddleError} `ERR_HEDDLE_OPTION`
+ */
+export function refuseVainLimit({
+  maxConnectionsPerIp,
+  trustProxy,
+}: Pick<Settings, 'maxConnectionsPerIp' | 'trustProxy'>): void {
+  if (maxConnectionsPerIp === 0 || typeof trustProxy !== 'number' || trustProxy === 0) return;
+  throw new HeddleError(
+    'ERR_HEDDLE_OPTION',
+    `--max-connections-per-ip ${maxConnectionsPerIp} limits nothing with --trust-proxy ${trustProxy}, by which every connection is a proxy's. Name the proxies by their addresses, such as --trust-proxy 10.0.0.0/8, or leave one of the two out.`,
+  );
 }

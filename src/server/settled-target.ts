@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { refuseVainLimit } from './client-limit.ts';
 import type { ServedTarget } from './generation-host.ts';
 import type { ModuleOptions } from './module-options.ts';
 import type { Settings } from './serve-options.ts';
@@ -25,6 +26,7 @@ export function settleTarget(target: ServedTarget, told: ModuleOptions): Settled
   const { flags, above, below, app } = target;
   const module = objectLayer(told.values, app === undefined ? 'the options' : app.pathname);
   const config = settleConfig([...above, module, ...below]);
+  refuseVainLimit(config.settings);
   const root = target.staticRoot ?? told.staticRoot;
   return {
     settings: config.settings,

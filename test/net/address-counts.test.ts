@@ -103,6 +103,6 @@ describe('connections by client', () => {
     assert.equal(within, 0);
     assert.ok(highest > 0 && highest <= most, `${highest} at once`);
     assert.equal(new AddressCounts(buffer, 0).count(KEY), 0);
-    assert.ok(entries !== undefined && entries > rounds, `${entries} came in`);
+    assert.ok(entries !== undefined && entries > rounds / 4, `${entries} came in`);
   });
 });
