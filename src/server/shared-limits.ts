@@ -17,9 +17,18 @@ const GENERATIONS = 6;
 /** Beside its own threads a generation may have one that replaces another, and one that stands in. */
 const MORE_THREADS = 2;
 
+/** Places for threads where connections are counted. */
+interface Places {
+  /** How many connections a thread may have. */
+  readonly connections: number;
+  readonly buffer: SharedArrayBuffer;
+  /** Which places nobody has. */
+  readonly free: number[];
+}
+
 /** The memory of all limits that hold over threads. It outlives them, and generations: a reload forgives nobody. */
 export class SharedLimits {
-  #connections: { readonly buffer: SharedArrayBuffer; readonly free: number[] } | undefined;
+  #connections: Places | undefined;
   #buckets: { readonly rate: string; readonly buffer: SharedArrayBuffer } | undefined;
   readonly #taken = new Map<ManagedThread, () => void>();
 
@@ -44,10 +53,15 @@ export class SharedLimits {
   }
 
   #openPlace(thread: ManagedThread, connections: number, threads: number): LimitMemory['connections'] {
-    if (this.#connections === undefined) {
+    // After a reload there may be more: those that are there already are counted where they are.
+    if (this.#connections === undefined || this.#connections.connections < connections) {
       const places = GENERATIONS * (threads + MORE_THREADS);
       const buffer = AddressCounts.allocate(places, connections, randomSeed());
-      this.#connections = { buffer, free: Array.from({ length: places }, (_, place) => place).reverse() };
+      this.#connections = {
+        connections,
+        buffer,
+        free: Array.from({ length: places }, (_, place) => place).reverse(),
+      };
     }
     const { buffer, free } = this.#connections;
     const place = free.pop();
