@@ -1,4 +1,5 @@
 import type { LoggedRequest } from './exchange-log.ts';
+import type { Reply } from './reply.ts';
 
 /** One request that a server inside the app answers: it has the connection, and tells what becomes of each request. */
 export interface HandedExchange extends LoggedRequest {
@@ -53,9 +54,10 @@ export interface ExchangeFollower {
   end(exchange: HandedExchange): void;
   /**
    * A request to speak another protocol from now on (RFC9110§7.8).
+   * @param refusal the answer to one that is refused
    * @returns `false`: nobody is to answer it
    */
-  upgrade(request: LoggedRequest): boolean;
+  upgrade(request: LoggedRequest, refusal?: Reply): boolean;
   /**
    * Bytes were refused that are no request.
    * @param status what the peer was told; 0 where nobody here knows

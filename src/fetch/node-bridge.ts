@@ -26,7 +26,7 @@ export interface NodeBridgeOptions {
    * @returns the answer to a request that is refused
    * @default none is
    */
-  refusal?(request: NodeExchange): Reply | undefined;
+  refusal?(request: Pick<NodeExchange, 'method' | 'target' | 'remoteAddress' | 'field'>): Reply | undefined;
   /**
    * Told of every fault of the app. It must not throw.
    * @param outcome what the peer gets
@@ -121,7 +121,7 @@ export function createNodeBridge(app: NodeApp, options: NodeBridgeOptions): Conn
     const handed = (request.socket as HandedSocket)[HANDED];
     if (handed === undefined) return emit.call(server, event, ...args);
     const named = namesOf(request, handed.follower);
-    if (!handed.follower.upgrade(named)) return true;
+    if (!handed.follower.upgrade(named, options.refusal?.(named))) return true;
     note(handed, named);
     try {
       return emit.call(server, event, ...args);

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { errorReply } from '#exchange/error-reply.ts';
 import type { LoggedRequest } from '#exchange/exchange-log.ts';
 import type { ConnectionTaker, ExchangeFollower, HandedExchange } from '#exchange/handed-exchange.ts';
+import type { Reply } from '#exchange/reply.ts';
 import { formatReplyHead } from '#http1/reply-head.ts';
 import { descriptorOfSocket } from '#native/socket-descriptor.ts';
 import { formatHttpDate } from '#semantics/http-date.ts';
@@ -137,15 +138,15 @@ export class HandedConnection implements Guarded, ExchangeFollower, OpenConnecti
     if (this.deadline !== NEVER || this.#host.isDraining) this.#arm();
   }
 
-  upgrade(request: LoggedRequest): boolean {
+  upgrade(request: LoggedRequest, refusal?: Reply): boolean {
     if (this.#phase !== 'open') return false;
     if (this.#isEnding || !this.#host.admit()) {
       this.#close();
       return false;
     }
-    // It would be cut soon: the peer gets another thread, or another server.
-    if (this.#host.isDraining) {
-      this.#refuse(request);
+    // In a drain it would be cut soon: the peer gets another thread, or another server.
+    if (refusal !== undefined || this.#host.isDraining) {
+      this.#refuse(request, refusal);
       return false;
     }
     this.#phase = 'upgraded';
@@ -237,8 +238,8 @@ export class HandedConnection implements Guarded, ExchangeFollower, OpenConnecti
     this.#host.onConnectionClosed(this);
   }
 
-  #refuse({ method }: Pick<HandedExchange, 'method'>): void {
-    const { status, fields, body } = errorReply(503);
+  #refuse({ method }: Pick<HandedExchange, 'method'>, reply: Reply = errorReply(503)): void {
+    const { status, fields, body } = reply;
     const content = String(body);
     const framing = `content-length: ${content.length}\r\n`;
     const date = formatHttpDate(Date.now());

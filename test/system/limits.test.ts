@@ -104,6 +104,29 @@ describe('--rate-limit', () => {
     assert.doesNotMatch(heddle.stderr, /fails here/);
   });
 
+  test('holds for upgrades of Node apps, whose connection ends where they are refused', async () => {
+    await using heddle = await spawnHeddle([
+      'test/system/fixtures/upgrades.ts',
+      '-t',
+      '1',
+      '--rate-limit',
+      '1/h',
+    ]);
+    const replies: RawReply[] = [];
+    for (let again = 0; again < 2; again += 1) {
+      await using connection = await RawConnection.open(heddle.url);
+      replies.push(await connection.fetch('/', 'Connection: Upgrade', 'Upgrade: none'));
+      assert.equal(await connection.untilEnd(), '');
+    }
+    assert.deepEqual(
+      replies.map(({ status, headers }) => [status, headers.get('connection'), headers.has('retry-after')]),
+      [
+        [101, 'Upgrade', false],
+        [429, 'close', true],
+      ],
+    );
+  });
+
   test('is remembered over a reload, and over the death of every thread', async () => {
     await using heddle = await spawnHeddle([DEATHS, '-t', '1', '--rate-limit', '3/h']);
     assert.deepEqual(statuses(await askAtOnce(heddle.url, 1, '/thread')), [200]);
