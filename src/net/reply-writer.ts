@@ -12,7 +12,7 @@ const FLUSH_ABOVE_CHARACTERS = 65_536;
 /** The size of one read of a file, and the most that waits in the socket for a slow reader. */
 const FILE_PART_BYTES = 131_072;
 /** A file in memory, and a reader that is fast, must not keep others waiting. */
-const MOST_BYTES_A_TURN = 1_048_576;
+const MOST_BYTES_A_TURN = 262_144;
 /** A large body in memory goes out in parts of this size, so that its progress can be seen. */
 const MEMORY_PART_BYTES = 262_144;
 
