@@ -1,5 +1,10 @@
-import { createServer, type IncomingMessage, Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { HeddleError } from '#observe/heddle-error.ts';
+
+/** Loaded for Node apps alone: an import of it takes 40 ms of every thread's start (Node 26), since it makes Node's `fetch` too. */
+function http(): typeof import('node:http') {
+  return process.getBuiltinModule('node:http');
+}
 
 /** A request as Node's server gives it. */
 export type NodeRequest = IncomingMessage;
@@ -49,7 +54,7 @@ export function isNodeApp(app: object): app is NodeApp {
  * @param what what it is, in words
  */
 export function appOfHandler(handler: NodeHandler, what: string): NodeApp {
-  return { what, nodeServer: createServer(handler) };
+  return { what, nodeServer: http().createServer(handler) };
 }
 
 /**
@@ -59,7 +64,7 @@ export function appOfHandler(handler: NodeHandler, what: string): NodeApp {
  * @throws {HeddleError} `ERR_HEDDLE_APP_NODE_SERVER` for one that speaks TLS or HTTP/2
  */
 export function appOfServer(server: unknown, what: string): NodeApp {
-  if (server instanceof Server) return { what, nodeServer: server };
+  if (server instanceof http().Server) return { what, nodeServer: server };
   throw new HeddleError(
     'ERR_HEDDLE_APP_NODE_SERVER',
     `The app (${what}) has a server that is not one of node:http: heddle speaks HTTP/1.1 without TLS. Export a server of http.createServer(), and let a proxy speak TLS or HTTP/2 to clients.`,
@@ -72,7 +77,7 @@ export function appOfServer(server: unknown, what: string): NodeApp {
  * @param limits what is to hold
  */
 export function limitServer(server: NodeServer, limits: NodeLimits): void {
-  const usual = createServer();
+  const usual = http().createServer();
   const { headMs, keepAliveMs, maxHeadBytes, periodMs } = limits;
   if (server.headersTimeout === usual.headersTimeout) server.headersTimeout = headMs;
   if (server.keepAliveTimeout === usual.keepAliveTimeout) {

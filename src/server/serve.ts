@@ -1,31 +1,19 @@
 import type { FetchApp } from '#fetch/fetch-app.ts';
-import { installWebGlobals } from '#fetch/web-globals.ts';
-import type { HttpListener } from '#net/listener.ts';
 import { HeddleError } from '#observe/heddle-error.ts';
-import { createLog, type Log, logRequests } from '#observe/log.ts';
-import { AccessLogFile } from './access-log-file.ts';
-import { AdminEndpoint } from './admin-endpoint.ts';
-import { bindError } from './bind-error.ts';
+import { createLog, type Log } from '#observe/log.ts';
+import type { AdminEndpoint } from './admin-endpoint.ts';
 import type { Context } from './context.ts';
-import { type InheritedSockets, takeInherited } from './inherited-sockets.ts';
-import { LazyPool } from './lazy-pool.ts';
-import { placeOf, resolveHost } from './listening-place.ts';
-import { ListeningSockets } from './listening-sockets.ts';
-import { LiveFeed } from './live-feed.ts';
-import { processMetrics } from './process-metrics.ts';
+import { inheritedSockets } from './inherited-sockets.ts';
 import { Readiness } from './readiness.ts';
-import { RunningServer, type Server, type ServerAddress } from './running-server.ts';
+import { RunningServer, type Server } from './running-server.ts';
 import { capturedServe } from './serve-capture.ts';
 import type { Settings } from './serve-options.ts';
-import { planServed } from './served-plan.ts';
 import { environmentLayer, type OptionLayer, objectLayer, settleConfig } from './server-config.ts';
 import { Shutdown } from './shutdown.ts';
-import { Site } from './site.ts';
 import type { SocketKeeper } from './socket-keeper.ts';
 import type { SupervisedOptions } from './supervised-options.ts';
 import { SupervisedServer } from './supervised-server.ts';
 import { folderPath, moduleUrl } from './target-paths.ts';
-import { ThreadReporter } from './thread-report.ts';
 import type { VirtualHost } from './virtual-hosts.ts';
 
 /** Options of every server; those of the table in `serve-options.ts`, each with its default there. */
@@ -141,14 +129,18 @@ async function start(options: ServeOptions, extras: ServeExtras): Promise<Server
       'serve() was given nothing to serve. Give fetch (a function), app (a module), static (a folder) or virtualHosts.',
     );
   }
-  if ('fetch' in options) return serveHere(options, { flags, above, below }, log);
+  if ('fetch' in options) {
+    // What answers is loaded only where it runs: the supervisor's thread starts in half the time without it.
+    const { serveHere } = await import('./serve-here.ts');
+    return serveHere(options, { flags, above, below }, log);
+  }
   const server = new SupervisedServer({
     app: 'app' in options ? moduleUrl('app', options.app) : undefined,
     staticRoot: options.static === undefined ? undefined : folderPath(options.static),
     tasks: options.tasks === undefined ? undefined : moduleUrl('tasks', options.tasks),
     virtualHosts,
     configFile: config?.path,
-    inherited: inheritedBy(extras.keeper),
+    inherited: inheritedSockets(extras.keeper),
     keeper: extras.keeper,
     beforeReload: extras.beforeReload,
     flags,
@@ -158,17 +150,12 @@ async function start(options: ServeOptions, extras: ServeExtras): Promise<Server
   });
   const readiness = new Readiness(() => server.inSight());
   const { admin: address } = settleConfig([...above, ...below]).settings;
-  const threads = new ThreadReporter(() => server.inSight());
-  const metrics = () => processMetrics(server, readiness);
-  const sources = { readiness, threads, metrics, live: new LiveFeed(server, readiness), log };
-  const admin = address === '' ? undefined : await AdminEndpoint.open(address, sources);
+  const admin =
+    address === ''
+      ? undefined
+      : await (await import('./open-admin.ts')).openAdmin(address, server, readiness, log);
   if (admin !== undefined) extras.onAdminOpen?.(admin.url);
   return startSupervised(server, readiness, admin, extras.keeper);
-}
-
-function inheritedBy(keeper?: SocketKeeper): InheritedSockets {
-  const descriptors = takeInherited(process.env, process.pid);
-  return keeper?.kept ?? { descriptors, oneEach: false };
 }
 
 async function startSupervised(
@@ -204,105 +191,4 @@ async function startSupervised(
   void server.maxRequestsReached.then(() => handle.close({ delayMs: 0 }));
   void server.failed.then(() => handle.close({ delayMs: 0 }));
   return handle;
-}
-
-async function serveHere(
-  options: FetchOptions,
-  { flags, above, below }: Record<'flags' | 'above' | 'below', readonly OptionLayer[]>,
-  log: Log,
-): Promise<Server> {
-  const config = settleConfig([...above, ...below]);
-  const { settings, origins } = config;
-  if (settings.admin !== '') throw noSupervisor(origins.admin, settings.admin);
-  const pool = new LazyPool(
-    settings,
-    options.tasks === undefined ? undefined : moduleUrl('tasks', options.tasks),
-  );
-  const reached = Promise.withResolvers<void>();
-  let count = 0;
-  const admit = (): boolean => {
-    count += 1;
-    if (count === settings.maxRequests) reached.resolve();
-    return count <= settings.maxRequests;
-  };
-  const logFile = AccessLogFile.open(settings, log);
-  const site = new Site({
-    app: {
-      fetch: (...args) => options.fetch(...args),
-      ...(options.error ? { error: options.error.bind(options) } : {}),
-    },
-    served: planServed(
-      { root: options.static === undefined ? undefined : folderPath(options.static), config },
-      { hosts: options.virtualHosts ?? [], above: flags, below: [...above, ...below] },
-    ),
-    settings,
-    thread: 0,
-    pool,
-    accessLog: logFile?.seat(logFile.join(), settings),
-    ...(settings.maxRequests > 0 ? { admit } : {}),
-  });
-  const { address, sockets } = await listenHere(site.listener, settings);
-  const endLog = logRequests(log);
-  // As on a server thread: without them `fetch(request)` would refuse the request that came in.
-  const uninstall = installWebGlobals();
-  const handle = new RunningServer({
-    address,
-    admin: undefined,
-    threads: { count: 1, reason: 'serve({ fetch })' },
-    settings: () => settings,
-    reload: () => Promise.reject(reloadHere()),
-    reopenLogs: async () => logFile?.reopen(),
-    shutdown: new Shutdown({
-      announce: () => undefined,
-      drain: async (graceMs) => {
-        await site.listener.stopAccepting();
-        sockets?.close();
-        const cut = await site.drain(graceMs);
-        await pool.close();
-        await logFile?.close();
-        uninstall();
-        endLog();
-        return { cut, stoppedThreads: [], stuckThreads: 0 };
-      },
-      finish: () => Promise.resolve(),
-    }),
-  });
-  // What comes after the last request is not answered: nobody is served by a delay.
-  void reached.promise.then(() => handle.close({ delayMs: 0 }));
-  return handle;
-}
-
-function noSupervisor(origin: string, value: string): HeddleError {
-  return new HeddleError(
-    'ERR_HEDDLE_OPTION',
-    `${origin}: ${JSON.stringify(value)} cannot be had with serve({ fetch }), which has no supervisor that could tell of its thread. Leave it out, or serve an app module.`,
-  );
-}
-
-/** A port is this thread's alone; a file and inherited sockets have more to them. */
-async function listenHere(
-  listener: HttpListener,
-  settings: Settings,
-): Promise<{ address: ServerAddress; sockets?: ListeningSockets }> {
-  const place = placeOf(settings, inheritedBy());
-  if (place.inherited?.descriptors.length || place.file !== undefined) {
-    const sockets = await ListeningSockets.open({ ...place, threads: 1 });
-    for (const lease of await sockets.leasesOf(0)) await listener.listen(lease);
-    return { address: sockets.address, sockets };
-  }
-  let address: string | undefined;
-  try {
-    address = await resolveHost(place.host);
-    await listener.listen({ host: address, port: place.port });
-  } catch (error) {
-    throw bindError(error, { host: place.host, port: place.port, address });
-  }
-  return { address: { host: address, port: listener.address?.port ?? place.port } };
-}
-
-function reloadHere(): HeddleError {
-  return new HeddleError(
-    'ERR_HEDDLE_RELOAD_HERE',
-    'A function that is served from this thread cannot be loaded anew. Give serve() the app module: { app }.',
-  );
 }

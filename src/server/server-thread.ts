@@ -118,9 +118,13 @@ async function start(): Promise<void> {
   board.systemId = systemThreadId();
   const pool = jobRunner();
   if (order.settings.compressCacheBytes > 0) compression = new ThreadCompression(pool, post);
+  const { folder, hosts, accounts } = order.served;
+  const hasFolders = folder !== undefined || hosts.length > 0 || accounts !== undefined;
   site = new Site({
     app: loaded?.app,
     served: order.served,
+    // An app alone starts sooner without what serves files.
+    folders: hasFolders ? await import('./host-handler.ts') : undefined,
     settings: order.settings,
     thread: launch.index,
     pool,

@@ -21,7 +21,6 @@ import type { Context } from './context.ts';
 import { rememberCurrent } from './current-request.ts';
 import { bareFailure, detailedFailure } from './failure-reply.ts';
 import { Forwarding } from './forwarding.ts';
-import { behindPassword, folderHandler, hostHandler } from './host-handler.ts';
 import { nodeTaker, refuseAuth, refuseFolder } from './node-taker.ts';
 import { type ContextSource, RequestContext } from './request-context.ts';
 import { RequestIds } from './request-ids.ts';
@@ -37,6 +36,8 @@ export interface SiteOptions {
   readonly app: FetchApp<Context> | NodeApp | undefined;
   /** What is served beside the app: a folder that is asked before it, virtual hosts. Beside a Node app nothing is. */
   readonly served: ServedPlan;
+  /** What serves folders; needed where there are some, or passwords. */
+  readonly folders?: typeof import('./host-handler.ts') | undefined;
   /** All options. */
   readonly settings: Settings;
   /** Which server thread this is. */
@@ -150,7 +151,9 @@ export class Site {
       return () => undefined;
     }
     const equipment = { settings, compressed };
-    if (folder !== undefined) handlers.push(folderHandler(folder, app === undefined, equipment));
+    const { folders } = options;
+    if (folder !== undefined && folders !== undefined)
+      handlers.push(folders.folderHandler(folder, app === undefined, equipment));
     if (app !== undefined) {
       const answer = createFetchHandler<RequestContext>(app, {
         context: (request) => new RequestContext(request, source, this.#work),
@@ -171,8 +174,15 @@ export class Site {
       });
       handlers.push(settings.compress ? compressAnswers(answer) : answer);
     }
-    const others = handlers.length === 0 ? undefined : behindPassword(firstAnswer(handlers), accounts);
-    return hostHandler(hosts, others, equipment);
+    const all = firstAnswer(handlers);
+    if (folders === undefined) {
+      // Never without a password that was asked for.
+      if (folder !== undefined || hosts.length > 0 || accounts !== undefined)
+        throw new Error('Nothing serves folders here.');
+      return all;
+    }
+    const others = handlers.length === 0 ? undefined : folders.behindPassword(all, accounts);
+    return folders.hostHandler(hosts, others, equipment);
   }
 }
 
