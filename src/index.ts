@@ -22,13 +22,13 @@ export type { TimeQuantiles } from '#pool/time-spread.ts';
 export type { Context, HeddleApp } from '#server/context.ts';
 export { defineConfig, type HeddleConfig } from '#server/define-config.ts';
 export type { Server, ServerAddress } from '#server/running-server.ts';
-export {
-  type AppOptions,
-  type FetchOptions,
-  type FolderOptions,
-  type HostsOptions,
-  type ServeOptions,
-  serve,
-} from '#server/serve.ts';
+export { serve } from '#server/serve.ts';
+export type {
+  AppOptions,
+  FetchOptions,
+  FolderOptions,
+  HostsOptions,
+  ServeOptions,
+} from '#server/serve-targets.ts';
 export type { CloseOptions, ServerEnd } from '#server/shutdown.ts';
 export type { VirtualHost } from '#server/virtual-hosts.ts';

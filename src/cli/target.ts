@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { relative } from 'node:path';
 import { HeddleError } from '#observe/heddle-error.ts';
-import type { AppOptions, FolderOptions, HostsOptions } from '#server/serve.ts';
+import type { AppOptions, FolderOptions, HostsOptions } from '#server/serve-targets.ts';
 import type { ConfigFile } from './config-file.ts';
 
 /** What the user named, found. */

@@ -1,7 +1,6 @@
 import { FIRST_PASSED_DESCRIPTOR, HeldSocket } from '#native/held-socket.ts';
 import { HeddleError } from '#observe/heddle-error.ts';
 import { codeOf } from './bind-error.ts';
-import type { SocketKeeper } from './socket-keeper.ts';
 
 /** Sockets that this process was started with. They belong to the server from now on. */
 export interface InheritedSockets {
@@ -61,13 +60,4 @@ export function notListening(fd: number, cause: unknown): HeddleError {
     `Descriptor ${fd}, with which this process was started ($LISTEN_FDS), is no socket to listen on (${codeOf(cause)}). In the systemd unit use ListenStream= and Accept=no.`,
     { cause },
   );
-}
-
-/**
- * The sockets that this process was started with: those of a keeper, else what systemd passes.
- * @param keeper another process that holds them too
- */
-export function inheritedSockets(keeper?: SocketKeeper): InheritedSockets {
-  const descriptors = takeInherited(process.env, process.pid);
-  return keeper?.kept ?? { descriptors, oneEach: false };
 }

@@ -5,17 +5,17 @@ import { type Log, logRequests } from '#observe/log.ts';
 import { AccessLogFile } from './access-log-file.ts';
 import { bindError } from './bind-error.ts';
 import * as folders from './host-handler.ts';
-import { inheritedSockets } from './inherited-sockets.ts';
 import { LazyPool } from './lazy-pool.ts';
 import { placeOf, resolveHost } from './listening-place.ts';
 import { ListeningSockets } from './listening-sockets.ts';
 import { RunningServer, type Server, type ServerAddress } from './running-server.ts';
-import type { FetchOptions } from './serve.ts';
 import type { Settings } from './serve-options.ts';
+import type { FetchOptions } from './serve-targets.ts';
 import { planServed } from './served-plan.ts';
 import { type OptionLayer, settleConfig } from './server-config.ts';
 import { Shutdown } from './shutdown.ts';
 import { Site } from './site.ts';
+import { inheritedSockets } from './sockets-at-start.ts';
 import { folderPath, moduleUrl } from './target-paths.ts';
 
 /**

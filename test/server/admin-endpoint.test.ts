@@ -4,7 +4,8 @@ import { networkInterfaces } from 'node:os';
 import { describe, test } from 'node:test';
 import type { Log } from '#observe/log.ts';
 import type { Server } from '#server/running-server.ts';
-import { type ServeOptions, serve } from '#server/serve.ts';
+import { serve } from '#server/serve.ts';
+import type { ServeOptions } from '#server/serve-targets.ts';
 import type { ThreadsReport } from '#server/thread-report.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib';
-import { type ServeOptions, serve } from '#server/serve.ts';
+import { serve } from '#server/serve.ts';
+import type { ServeOptions } from '#server/serve-targets.ts';
 import { RawClient } from '../support/raw-client.ts';
 
 type Fetch = (request: Request) => Response | Promise<Response>;

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Log } from '#observe/log.ts';
-import { type ServeOptions, serve } from '#server/serve.ts';
+import { serve } from '#server/serve.ts';
+import type { ServeOptions } from '#server/serve-targets.ts';
 import { type MetricsPage, readMetrics, readQuietMetrics, requestsOf } from '../support/metrics-page.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

@@ -3,7 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import type { Log } from '#observe/log.ts';
 import type { Server } from '#server/running-server.ts';
-import { type ServeOptions, serve } from '#server/serve.ts';
+import { serve } from '#server/serve.ts';
+import type { ServeOptions } from '#server/serve-targets.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { RawConnection } from '../system/raw-connection.ts';
 

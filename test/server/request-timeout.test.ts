@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { type RequestFailed, requestFailed } from '#observe/events.ts';
 import type { Context } from '#server/context.ts';
-import { type ServeOptions, serve } from '#server/serve.ts';
+import { serve } from '#server/serve.ts';
+import type { ServeOptions } from '#server/serve-targets.ts';
 import { RawClient } from '../support/raw-client.ts';
 
 type App = (request: Request, context: Context) => Promise<Response>;
