@@ -71,7 +71,9 @@ describe('a signal to a launcher', { skip }, () => {
 
   test('leaves nothing behind: the compile cache of its servers, which nobody else could write to, is removed', async () => {
     const folder = temporaryFolder();
-    await using launched = await Launched.start(START, { env: { TMPDIR: folder } });
+    await using launched = await Launched.start(START, {
+      env: { TMPDIR: folder, NODE_COMPILE_CACHE: undefined },
+    });
     const [cache = ''] = readdirSync(folder);
     assert.equal(statSync(`${folder}/${cache}`).mode & 0o777, 0o700);
     process.kill(launched.serverPid, 'SIGKILL');
@@ -169,7 +171,7 @@ describe('a server under a launcher', { skip }, () => {
 
   test('ends in order when its launcher is killed, and lets go of the port', async () => {
     const folder = temporaryFolder();
-    const env = { TMPDIR: folder };
+    const env = { TMPDIR: folder, NODE_COMPILE_CACHE: undefined };
     await using launched = await Launched.start([...START, '--idle-grace', '10s'], { env });
     const { url } = launched.heddle;
     await using waiting = await RawConnection.open(url);
