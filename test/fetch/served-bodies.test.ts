@@ -2,11 +2,10 @@ import assert from 'node:assert/strict';
 import { createReadStream, openAsBlob, writeFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { after, before, suite, test } from 'node:test';
-import { createFetchHandler } from '#fetch/fetch-handler.ts';
 import { installWebGlobals } from '#fetch/web-globals.ts';
-import { failedReply } from '#net/failure-events.ts';
+import { listenWith } from '../support/fetch-listener.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { gate, requestText, TestListener } from '../support/test-listener.ts';
+import { gate, requestText } from '../support/test-listener.ts';
 
 type Made = () => Response | Promise<Response>;
 
@@ -15,19 +14,6 @@ before(() => {
   uninstall = installWebGlobals();
 });
 after(() => uninstall());
-
-function serving(fetch: (request: Request) => Response | Promise<Response>): Promise<TestListener> {
-  return TestListener.open(
-    createFetchHandler(
-      { fetch },
-      {
-        context: () => undefined,
-        onError: () => undefined,
-        failureReply: (error, request) => failedReply(request, error),
-      },
-    ),
-  );
-}
 
 async function* parts(...values: unknown[]): AsyncGenerator<unknown> {
   for (const value of values) {
@@ -143,7 +129,7 @@ function firstOf(text: string): { head: string; content: string; length: string 
 suite('a body on its way out', () => {
   for (const [name, [make, content, hasLength]] of Object.entries(BODIES)) {
     test(`is sent whole, and the connection goes on: ${name}`, async () => {
-      await using server = await serving((request) =>
+      await using server = await listenWith((request) =>
         new URL(request.url).pathname === '/' ? make() : new Response('next'),
       );
       const length = hasLength ? String(content.length) : undefined;
@@ -158,7 +144,7 @@ suite('a body on its way out', () => {
   }
 
   test('a form is sent with its length and read by whoever reads forms', async () => {
-    await using server = await serving(() => new Response(form('x'.repeat(LARGE))));
+    await using server = await listenWith(() => new Response(form('x'.repeat(LARGE))));
     const { head, content, length } = firstOf(
       await server.exchange(requestText('GET /') + requestText('HEAD /')),
     );
@@ -172,7 +158,7 @@ suite('a body on its way out', () => {
 
   test('a client that leaves amid a form, or asks for its head alone, harms nobody', async () => {
     // A server thread ends by an exception that nobody caught, as this test would.
-    await using server = await serving(() => new Response(form(Buffer.alloc(30_000_000))));
+    await using server = await listenWith(() => new Response(form(Buffer.alloc(30_000_000))));
     for (const method of ['GET', 'HEAD']) {
       using client = await server.connect({ isReading: false });
       client.send(requestText(`${method} /`));
@@ -186,7 +172,7 @@ suite('a body on its way out', () => {
 
   test('the head alone of a file that cannot be opened harms nobody', async () => {
     const failed = gate();
-    await using server = await serving(() => {
+    await using server = await listenWith(() => {
       const stream = createReadStream(`${folder}/none`);
       stream.on('close', () => failed.resolve());
       return new Response(stream as unknown as ReadableStream);
@@ -199,7 +185,7 @@ suite('a body on its way out', () => {
   test('an iterable that ends only after its client left harms nobody', async () => {
     const left = gate();
     const ended = gate();
-    await using server = await serving(() => {
+    await using server = await listenWith(() => {
       async function* events() {
         yield 'first';
         await left.promise;
@@ -237,7 +223,7 @@ suite('a body on its way out', () => {
       },
     ];
     for (const make of bodies) {
-      await using server = await serving(make);
+      await using server = await listenWith(make);
       const text = await server.exchange(requestText('GET /') + requestText('GET /'));
       assert.doesNotMatch(text, /0\r\n\r\n$|HTTP.*HTTP/s);
       assert.equal(server.failures.length, 1);
@@ -250,7 +236,7 @@ suite('a body on its way out', () => {
       [205, '0'],
       [304, '5'],
     ] as const) {
-      await using server = await serving(
+      await using server = await listenWith(
         () => new Response(null, { status, headers: { 'content-length': '5' } }),
       );
       const { head, content } = firstOf(await server.exchange(requestText('GET /') + requestText('GET /')));
@@ -281,7 +267,7 @@ suite('a body on its way out', () => {
       },
     ];
     for (const make of cases) {
-      await using server = await serving(make);
+      await using server = await listenWith(make);
       const text = await server.exchange(requestText('GET /') + requestText('HEAD /'));
       assert.equal(text.match(/HTTP\/1\.1 500 /g)?.length, 2);
       assert.equal(server.failures.length, 2);
@@ -289,7 +275,7 @@ suite('a body on its way out', () => {
   });
 
   test('cookies are lines of their own, as many as there are', async () => {
-    await using server = await serving(() => {
+    await using server = await listenWith(() => {
       const response = new Response('a');
       for (let index = 0; index < 500; index += 1)
         response.headers.append('Set-Cookie', `c${index}=${index}`);

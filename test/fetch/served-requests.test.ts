@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import { createFetchHandler } from '#fetch/fetch-handler.ts';
 import { installWebGlobals } from '#fetch/web-globals.ts';
-import { failedReply } from '#net/failure-events.ts';
-import { gate, requestText, TestListener } from '../support/test-listener.ts';
+import { listenWith } from '../support/fetch-listener.ts';
+import { gate, requestText, type TestListener } from '../support/test-listener.ts';
 
 let uninstall: () => void;
 before(() => {
@@ -12,17 +11,7 @@ before(() => {
 after(() => uninstall());
 
 function serving(fetch: (request: Request) => Response | Promise<Response>): Promise<TestListener> {
-  return TestListener.open(
-    createFetchHandler(
-      { fetch },
-      {
-        context: () => undefined,
-        onError: () => undefined,
-        failureReply: (error, request) => failedReply(request, error),
-        maxBodyBytes: 1_000_000,
-      },
-    ),
-  );
+  return listenWith(fetch, { maxBodyBytes: 1_000_000 });
 }
 
 /** A request with content, by its length or in chunks of so many bytes. */

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { describe, test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { AddressCounts } from '#net/address-counts.ts';
+import { randomNumbers } from '../support/random-numbers.ts';
 
 const KEY = { high: -1, low: 1 };
 
@@ -14,15 +15,6 @@ export interface HammerOrder {
   /** Shared words: go, how many are in, the most that ever were, how often one came in. */
   readonly words: SharedArrayBuffer;
   readonly rounds: number;
-}
-
-/** Seeded, so that a failure can be repeated. */
-function randomNumbers(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0;
-    return (state >>> 8) % below;
-  };
 }
 
 describe('connections by client', () => {

@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { parseRate, type Rate } from '#server/rate-value.ts';
 import { TokenBuckets } from '#server/token-buckets.ts';
+import { randomNumbers } from '../support/random-numbers.ts';
 
 const KEY = { high: -1, low: 1 };
 
@@ -14,15 +15,6 @@ export interface TakeOrder {
   /** Shared words: go, how many tokens were taken. */
   readonly words: SharedArrayBuffer;
   readonly tries: number;
-}
-
-/** Seeded, so that a failure can be repeated. */
-function randomNumbers(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0;
-    return (state >>> 8) % below;
-  };
 }
 
 /** The plainest bucket there is: one client, tokens that come one by one, each at its time in units of 1/count ms. */
