@@ -60,7 +60,9 @@ test('a thread of a Node app that hangs: its requests are 503, its idle connecti
   assert.equal((await hanging.reply()).status, 503);
   assert.equal((await waiting.reply()).status, 503);
   partial.send('Host: h\r\n\r\n');
-  assert.equal(await partial.untilGone(), '');
+  // Where the thread keeps its connections to its end, its last turn may answer it.
+  const last = await partial.untilGone();
+  if (canDuplicateConnections()) assert.equal(last, '');
   const log = await heddle.waitForOutput(/clients of server-0: .*\n/);
   assert.match(log, /request: GET \/hang \(for [\d.]+ s\)\n +at answer \(.*node-app\.ts:\d+/);
   if (canDuplicateConnections()) {
