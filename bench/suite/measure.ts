@@ -67,17 +67,21 @@ export async function measure(
       await runWrk(server.url, withFields(scenario, fields), Math.min(2, seconds));
       running.push({ contestant, server, fields });
     } catch (error) {
-      contestant.failure = String(error instanceof Error ? error.message : error).split('\n')[0] ?? '';
+      contestant.failure = firstLine(String(error instanceof Error ? error.message : error));
     }
   }
   for (let round = 0; round < rounds; round += 1) {
     for (const { contestant, server, fields } of shuffled(running)) {
+      if (contestant.failure !== undefined) continue;
       const before = server.cpuTime();
-      const { requests, perSecond, p50, p99 } = await runWrk(
-        server.url,
-        withFields(scenario, fields),
-        seconds,
-      );
+      const result = await runWrk(server.url, withFields(scenario, fields), seconds).catch(String);
+      if (typeof result === 'string') {
+        // What it did before would not be comparable with rounds that others have had.
+        contestant.failure = firstLine(result);
+        contestant.samples.length = 0;
+        continue;
+      }
+      const { requests, perSecond, p50, p99 } = result;
       const { user, system } = server.cpuTime();
       contestant.samples.push({
         user: (user - before.user) / requests,
@@ -87,6 +91,10 @@ export async function measure(
       });
     }
   }
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? '';
 }
 
 function withFields({ load }: Scenario, fields: readonly string[]): Scenario['load'] {

@@ -61,7 +61,8 @@ request = function() return together end
 const MILLISECONDS: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000, m: 60_000 };
 
 function parse(stdout: string): LoadResult {
-  if (/Non-2xx|Socket errors/.test(stdout)) throw new Error(`It failed under load:\n${stdout}`);
+  if (/Non-2xx|Socket errors/.test(stdout))
+    throw new Error(`it failed under load: ${/Socket errors.*|Non-2xx.*/.exec(stdout)?.[0] ?? ''}`);
   const quantile = (name: string): number => {
     const [, value, unit = ''] = new RegExp(`^\\s+${name}%\\s+([\\d.]+)(us|ms|s|m)$`, 'm').exec(stdout) ?? [];
     return Number(value) * (MILLISECONDS[unit] ?? Number.NaN);
