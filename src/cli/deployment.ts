@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { basename, join, relative, resolve, sep } from 'node:path';
+import { basename, join, resolve, sep } from 'node:path';
 import { HeddleError } from '#observe/heddle-error.ts';
+import { pathBelow } from '#server/target-paths.ts';
 import { ConfigFile } from './config-file.ts';
 import { findTarget } from './target.ts';
 
@@ -58,13 +59,13 @@ function takenAlong(root: string, named: string | undefined): string {
   if (named === undefined && !existsSync(DEFAULT_FOLDER))
     throw misused(`There is no ${DEFAULT_FOLDER}`, 'Name the app or the folder that is to be served.');
   const { target } = findTarget(named);
-  const path = relative(root, realpathSync(resolve(target))).replaceAll(sep, '/');
+  const path = pathBelow(root, realpathSync(resolve(target)))?.replaceAll(sep, '/');
   if (path === '')
     throw misused(
       'All of this folder would be served, these files too',
       'Name an app, or a folder in this one.',
     );
-  if (path === '..' || path.startsWith('../') || resolve(root, path) === path)
+  if (path === undefined)
     throw misused(`"${target}" is not in this folder`, 'Run it in the folder that is to be deployed.');
   if (!/^[\p{L}\p{N} ._@+,=/-]+$/u.test(path))
     throw misused(

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
-import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { resolve, sep } from 'node:path';
 import { HeddleError } from '#observe/heddle-error.ts';
 import { accountLine, parseAccounts } from '#static/basic-auth.ts';
+import { pathBelow } from './target-paths.ts';
 
 const MOST_BYTES = 1_048_576;
 
@@ -41,9 +42,8 @@ export function refuseServedAccounts(file: string, folders: readonly string[]): 
   if (!existsSync(file)) return;
   const path = realpathSync(resolve(file));
   for (const folder of folders) {
-    const below = relative(realpathSync(folder), path);
-    const isOutside = below.startsWith('..') || isAbsolute(below);
-    if (isOutside || below.split(sep).some((name) => name.startsWith('.'))) continue;
+    const below = pathBelow(realpathSync(folder), path);
+    if (below === undefined || below.split(sep).some((name) => name.startsWith('.'))) continue;
     const step = 'Move it, or give it a name that begins with a dot.';
     throw mistake(file, `lies in the folder that is served, ${folder}, and would be served too`, step);
   }

@@ -1,5 +1,4 @@
 import { realpathSync } from 'node:fs';
-import { isAbsolute, relative } from 'node:path';
 import { parseOrigins } from '#static/cors.ts';
 import { type PathRule, parseCacheRules, parseFieldRules } from '#static/path-rule.ts';
 import { SECURITY_FIELDS } from '#static/security-fields.ts';
@@ -7,6 +6,7 @@ import type { StaticOptions } from '#static/static-options.ts';
 import { readServeJson, SERVE_JSON } from './serve-json.ts';
 import type { Settings } from './serve-options.ts';
 import type { SettledConfig } from './server-config.ts';
+import { pathBelow } from './target-paths.ts';
 
 /** How one folder is served: what options and its `serve.json` say together. Plain values, which can cross threads. */
 export type FolderPlan = Omit<StaticOptions, 'notFoundPage' | 'fileCacheBytes' | 'compressed'>;
@@ -37,7 +37,7 @@ export function planFolder(folder: string, { settings, origins }: SettledConfig)
       origins.listing === 'default' && trailingSlash !== false ? (directoryListing ?? listing) : listing,
     ...{ unlisted, onlyFile: renderSingle },
     symlinks: origins.symlinks === 'default' ? (found.symlinks ?? symlinks) : symlinks,
-    hidden: root === folder ? [SERVE_JSON] : [],
+    hidden: found.root === undefined ? [SERVE_JSON] : [],
     urls: { cleanUrls, trailingSlash, redirects, rewrites },
   };
 }
@@ -49,9 +49,7 @@ export function planFolder(folder: string, { settings, origins }: SettledConfig)
  */
 export function hideFiles(plan: FolderPlan, files: readonly string[]): FolderPlan {
   const root = realPath(plan.root);
-  const inside = files
-    .map((file) => relative(root, realPath(file)))
-    .filter((path) => path !== '' && !path.startsWith('..') && !isAbsolute(path));
+  const inside = files.map((file) => pathBelow(root, realPath(file))).filter((path) => path !== undefined);
   return inside.length === 0 ? plan : { ...plan, hidden: [...(plan.hidden ?? []), ...inside] };
 }
 

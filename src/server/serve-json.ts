@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { join, resolve, sep } from 'node:path';
+import { join, resolve } from 'node:path';
 import { HeddleError } from '#observe/heddle-error.ts';
 import { pathPattern } from '#static/path-pattern.ts';
 import { mayGive, type PathRule } from '#static/path-rule.ts';
 import { isReadable, type Redirect, type Rewrite } from '#static/url-rules.ts';
+import { pathBelow } from './target-paths.ts';
 
 /** What a `serve.json` says, in our terms. What it says nothing about is `undefined`. */
 export interface ServeJson {
@@ -112,8 +113,9 @@ class Reader {
   #root(folder: string): string | undefined {
     const { public: named } = this.#members;
     if (named === undefined) return undefined;
-    const root = typeof named === 'string' ? resolve(folder, named) : undefined;
-    if (root !== undefined && (root === folder || `${root}${sep}`.startsWith(`${folder}${sep}`))) return root;
+    const root = resolve(folder, String(named));
+    const below = typeof named === 'string' ? pathBelow(folder, root) : undefined;
+    if (below !== undefined) return below === '' ? undefined : root;
     throw this.#wrong('public', 'the path of a folder in the one that serve.json lies in');
   }
 

@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { isAbsolute, resolve } from 'node:path';
+import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { HeddleError } from '#observe/heddle-error.ts';
 
@@ -21,9 +21,20 @@ export function moduleUrl(name: 'app' | 'tasks', target: string | URL): URL {
  * @throws {HeddleError} `ERR_HEDDLE_NO_TARGET`
  */
 export function folderPath(target: string | URL): string {
-  const path = target instanceof URL ? fileURLToPath(target) : isAbsolute(target) ? target : resolve(target);
+  const path = target instanceof URL ? fileURLToPath(target) : resolve(target);
   if (!existsSync(path) || !statSync(path).isDirectory()) throw noTarget('static', path);
   return path;
+}
+
+/**
+ * Where a file lies in a folder.
+ * @param folder an absolute path, with or without a slash at its end
+ * @param file an absolute path
+ * @returns the path from the folder on; empty for the folder itself, `undefined` for what lies elsewhere
+ */
+export function pathBelow(folder: string, file: string): string | undefined {
+  const path = relative(folder, file);
+  return path === '..' || path.startsWith(`..${sep}`) || isAbsolute(path) ? undefined : path;
 }
 
 function noTarget(name: 'app' | 'tasks' | 'static', path: string): HeddleError {

@@ -126,4 +126,10 @@ suite('what a folder is served by', () => {
     writeFileSync(join(root, 'dist', 'serve.json'), '{}');
     assert.deepEqual([plan(root).root, plan(root).hidden], [join(root, 'dist'), []]);
   });
+
+  test('lies in a folder that may be written with a slash at its end', () => {
+    const root = folderOf({ public: 'dist' });
+    assert.equal(plan(`${root}/`).root, join(root, 'dist'));
+    assert.deepEqual(plan(`${folderOf({ public: '.' })}/`).hidden, ['serve.json']);
+  });
 });
