@@ -1,4 +1,5 @@
 import { type PathTest, pathGlob } from './path-glob.ts';
+import { encodePath } from './url-path.ts';
 
 /** What only a pattern with parameters has, as in `/users/:id` and `/files/(.*)`. */
 const PARAMETERS = /[:(]/;
@@ -55,9 +56,7 @@ export type PathParameters = Readonly<Record<string, string>>;
  * @returns `undefined` where it does not match
  */
 export function parametersOf(pattern: URLPattern, path: string): PathParameters | undefined {
-  // As in a URL; there `%41` is another spelling of `A`, here it is a name with a percent sign.
-  const pathname = encodeURI(path.toWellFormed()).replace(/[?#]/g, encodeURIComponent);
-  const groups = pattern.exec({ pathname })?.pathname.groups;
+  const groups = pattern.exec({ pathname: encodePath(path) })?.pathname.groups;
   if (groups === undefined) return undefined;
   try {
     const decoded = Object.entries(groups).map(([name, value = '']) => [name, decodeURIComponent(value)]);

@@ -16,7 +16,7 @@ import type { PathTest } from './path-glob.ts';
 import { anyOf } from './path-pattern.ts';
 import { ReadyReplies } from './ready-replies.ts';
 import { checkStaticOptions, type StaticOptions } from './static-options.ts';
-import { parseUrlPath } from './url-path.ts';
+import { encodePath, parseUrlPath } from './url-path.ts';
 import { type Moved, UrlRules } from './url-rules.ts';
 import { chooseVariant, type FileToSend, type VariantSources } from './variants.ts';
 
@@ -167,8 +167,7 @@ class StaticSite {
     const path = relativePath === '' ? name : `${relativePath}/${name}`;
     const file = this.#files.open(path, false);
     if (typeof file === 'string') return undefined;
-    const contentLocation = encodeURI(`/${path}`).replace(/[?#]/g, encodeURIComponent);
-    return { file, relativePath: path, redirectTo: undefined, contentLocation };
+    return { file, relativePath: path, redirectTo: undefined, contentLocation: encodePath(`/${path}`) };
   }
 
   /** The page of a single-page app, for navigations: a script or a picture that is missing has to be missed. */

@@ -71,6 +71,14 @@ function readUrlPath(path: string): UrlPath | UrlPathRefusal {
 }
 
 /**
+ * Writes a path as it stands in a URL: `%41`, which is another spelling of `A` there, is a name with a percent sign here.
+ * @param path decoded; what {@link parseUrlPath} reads of the result
+ */
+export function encodePath(path: string): string {
+  return encodeURI(path.toWellFormed()).replace(/[?#]/g, encodeURIComponent);
+}
+
+/**
  * Whether a path can name what is in a folder: what is refused by {@link parseUrlPath} cannot be asked for.
  * @param name as it stands in the folder
  * @param isInRoot whether that is the root

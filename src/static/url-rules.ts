@@ -8,7 +8,7 @@ import {
   urlPattern,
   withSingleStars,
 } from './path-pattern.ts';
-import { parseUrlPath, type UrlPath } from './url-path.ts';
+import { encodePath, parseUrlPath, type UrlPath } from './url-path.ts';
 
 /** One path that stands for another. */
 export interface Rewrite {
@@ -125,7 +125,7 @@ export class UrlRules {
       const parameters = match(rewritten ?? pathname);
       if (parameters !== undefined) rewritten = decodedPath(fillIn(destination, parameters)) ?? rewritten;
     }
-    const target = rewritten === undefined ? 'malformed' : parseUrlPath(encodeURI(rewritten));
+    const target = rewritten === undefined ? 'malformed' : parseUrlPath(encodePath(rewritten));
     return typeof target === 'string' ? undefined : target;
   }
 }

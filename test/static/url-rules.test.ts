@@ -15,6 +15,8 @@ const root = temporaryFolder({
   'app/index.html': 'app',
   'bare/x.txt': 'text',
   'kept.json': 'kept',
+  'signs/a': 'without signs',
+  'signs/a?b#c%41': 'with signs',
 });
 
 const NONE: UrlOptions = {
@@ -183,6 +185,14 @@ suite('paths by rules', () => {
     assert.deepEqual(answers({ rewrites }, ['/missing.js']), ['200 about']);
     const { fields } = folderAlone(root, { urls: { ...NONE, rewrites } })('/app/x/y');
     assert.equal(fields['content-location'], '/app/index.html');
+  });
+
+  test('rewrites take a name along as it is, whatever its signs mean in a URL', () => {
+    const rewrites = [{ source: '/to/*', destination: '/signs/:0' }];
+    assert.deepEqual(answers({ rewrites }, ['/to/a', '/to/a%3Fb%23c%2541']), [
+      '200 without signs',
+      '200 with signs',
+    ]);
   });
 
   test('rewrites lead nowhere that a path may not', () => {
