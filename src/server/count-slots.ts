@@ -95,7 +95,7 @@ export const COUNT_SLOTS: number = next;
 export const STATES: Readonly<Record<'lag' | 'due', number>> = {
   /** How late the event loop came by last, in seconds. */
   lag: slots(),
-  /** When it is to come by next, in milliseconds since 1970. */
+  /** When it is to come by next, by `performance.now()`, which begins with the process, not the thread. */
   due: slots(),
 };
 

@@ -90,7 +90,6 @@ class RateLimit {
   readonly #forwarding: Forwarding;
   readonly #policy: string;
   readonly #keys = new Map<string, ClientKey | undefined>();
-  readonly #clockOffset = clockOffset();
 
   constructor(
     rate: Rate,
@@ -107,7 +106,7 @@ class RateLimit {
     const key = this.#keyOf(client);
     // Nobody knows who it is, and all such clients together are no client.
     if (key === undefined) return undefined;
-    const waitMs = this.#buckets.take(key, Math.floor(performance.now() + this.#clockOffset));
+    const waitMs = this.#buckets.take(key, Math.floor(performance.now()));
     if (waitMs === 0) return undefined;
     const { method, target } = request;
     if (requestLimited.hasSubscribers) requestLimited.publish({ method, target, client });
@@ -132,12 +131,4 @@ class RateLimit {
 /** What no client can guess. */
 export function randomSeed(): number {
   return crypto.getRandomValues(new Int32Array(1))[0] ?? 0;
-}
-
-/**
- * What makes this thread's clock the one that all threads have: theirs begin with each, and the time of day may be set. In
- * milliseconds.
- */
-function clockOffset(): number {
-  return Number(process.hrtime.bigint() / 1000n) / 1000 - performance.now();
 }

@@ -9,6 +9,6 @@ import { STATES } from './count-slots.ts';
 export function lagOf(counts: SharedCounts | undefined): number | undefined {
   const due = counts?.get(STATES.due) ?? 0;
   if (counts === undefined || due === 0) return undefined;
-  const overdue = (performance.timeOrigin + performance.now() - due) / 1000;
+  const overdue = (performance.now() - due) / 1000;
   return Math.max(counts.get(STATES.lag), overdue);
 }

@@ -106,8 +106,7 @@ export class ThreadMeter implements TrafficMeter, JobMeter {
 
   #awaitLook(): void {
     const due = performance.now() + LAG_PERIOD_MS;
-    // Of two threads, whose clocks have origins of their own.
-    this.#counts.set(STATES.due, performance.timeOrigin + due);
+    this.#counts.set(STATES.due, due);
     setTimeout(() => {
       const seconds = Math.max(0, performance.now() - due) / 1000;
       this.#counts.set(STATES.lag, seconds);

@@ -68,7 +68,7 @@ export class TokenBuckets {
   /**
    * Takes a token, if there is one.
    * @param key the client
-   * @param now a time in whole milliseconds, above 0, by a clock that all threads share
+   * @param now a time in whole milliseconds, above 0, by `performance.now()`, which all threads share
    * @returns 0 where there was one; else in how many milliseconds there will be
    */
   take(key: ClientKey, now: number): number {
