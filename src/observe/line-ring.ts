@@ -77,12 +77,13 @@ export class LineRing {
 
   /**
    * Makes room: so many bytes of {@link readable} are no longer needed.
+   * @param count 1 or more
    * @returns whether what is left begins with a whole line, or nothing is left
    */
   take(count: number): boolean {
     const taken = (Atomics.load(this.#words, TAKEN) + count) | 0;
     Atomics.store(this.#words, TAKEN, taken);
-    return count === 0 || this.#bytes[(taken - 1) & (this.#size - 1)] === NEWLINE;
+    return this.#bytes[(taken - 1) & (this.#size - 1)] === NEWLINE;
   }
 
   /** How many lines were dropped since it was asked last. */

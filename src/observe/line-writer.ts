@@ -146,12 +146,15 @@ export class LineWriter {
     this.#report();
   }
 
-  /** Until a line is at its end: another's would else begin within it. */
+  /** Until a line is at its end: another's would else begin within it, or the rest be in another file. */
   async #writeLines(ring: LineRing): Promise<void> {
+    let isWhole = true;
     for (;;) {
       const count = await this.#write(ring.readable(this.#file.atMost));
-      const isWhole = ring.take(count);
-      if ((count > 0 && isWhole) || this.#isLate) return;
+      if (count > 0) isWhole = ring.take(count);
+      // Where nothing can be written, the other file may be on a disk that has room.
+      const isDone = isWhole && (count > 0 || this.#reopening !== undefined);
+      if (isDone || this.#isLate) return;
     }
   }
 

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { closeSync, constants, openSync, readFileSync, readSync, renameSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  symlinkSync,
+  unlinkSync,
+} from 'node:fs';
 import { suite, test } from 'node:test';
 import { openLineFile } from '#observe/line-file.ts';
 import { LineWriter } from '#observe/line-writer.ts';
@@ -73,6 +82,20 @@ suite('a writer of lines', () => {
     assert.equal(lines.length, 500);
     assert.equal(new Set(lines).size, 500);
     for (const text of texts) assert.match(text, /^$|\n$/);
+  });
+
+  test('opens a path anew though nothing can be written to the file before', async () => {
+    const path = `${temporaryFolder({})}/log`;
+    symlinkSync('/dev/full', path);
+    const { writer, entries } = writerTo(path);
+    writer.join().add('one\n');
+    while (entries.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    unlinkSync(path);
+    await writer.reopen();
+    await writer.close();
+    assert.equal(readFileSync(path, 'utf8'), 'one\n');
+    assert.match(entries[0]!, /cannot be written, and is tried every second: ENOSPC/);
+    assert.equal(entries[1], 'info the access log is written again');
   });
 
   test('stays with the file before where the path cannot be opened, and says so', async () => {
