@@ -4,8 +4,8 @@ import { TIME_BUCKETS } from '#observe/time-buckets.ts';
 /** The methods that are told apart; every other is `other`, so that no client can make names up without end. */
 export const COUNTED_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'other'] as const;
 
-/** What became of a request: `none`: no answer has begun. */
-export const COUNTED_CODES = ['none', '1xx', '2xx', '3xx', '4xx', '5xx'] as const;
+/** What became of a request. `none`: no answer has begun; `other`: Node lets an app answer with any status up to 999. */
+export const COUNTED_CODES = ['none', '1xx', '2xx', '3xx', '4xx', '5xx', 'other'] as const;
 
 /** The reasons to refuse bytes, in the order of their slots. */
 export const REFUSAL_CODES: readonly RejectionCode[] = Object.keys(REJECTIONS) as RejectionCode[];

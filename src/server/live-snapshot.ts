@@ -65,7 +65,7 @@ export interface LivePoint {
 /** What all there has been adds up to. */
 export interface LiveTotals {
   readonly requests: number;
-  /** By class of status, with `none`. */
+  /** By class of status, with `none` and `other`. */
   readonly codes: Readonly<Record<string, number>>;
   readonly refusals: number;
   readonly sheds: number;

@@ -10,11 +10,12 @@ import {
 import type { SharedCounts } from '#observe/shared-counts.ts';
 import { bucketOf, TIME_BUCKETS } from '#observe/time-buckets.ts';
 import type { JobMeter } from '#pool/job-meter.ts';
-import { COUNTED_METHODS, COUNTS, endedSlot, REFUSAL_CODES, STATES } from './count-slots.ts';
+import { COUNTED_CODES, COUNTED_METHODS, COUNTS, endedSlot, REFUSAL_CODES, STATES } from './count-slots.ts';
 
 /** So often is looked how late an event loop comes by; it costs a microsecond. */
 const LAG_PERIOD_MS = 250;
 const OTHER = COUNTED_METHODS.length - 1;
+const OTHER_CODE = COUNTED_CODES.length - 1;
 
 /** Counts what one server thread does, for whoever reads the same memory. */
 export class ThreadMeter implements TrafficMeter, JobMeter {
@@ -125,5 +126,5 @@ function methodIndex(method: string): number {
 
 /** Of `none`, `1xx` and so on. */
 function codeIndex(status: number): number {
-  return Math.floor(status / 100);
+  return Math.min(Math.floor(status / 100), OTHER_CODE);
 }

@@ -50,7 +50,7 @@ export function trafficMetrics(counts: Float64Array): readonly Metric[] {
     {
       name: 'heddle_http_requests_total',
       type: 'counter',
-      help: 'Requests that are over, by method and class of status; none: no answer had begun.',
+      help: 'Requests that are over, by method and class of status; none: no answer had begun; other: no class of HTTP.',
       samples: requestSamples(get),
     },
     gauge('heddle_http_requests_in_flight', 'Requests that are not over.', requestsInFlight(counts)),

@@ -205,11 +205,14 @@ describe('metrics, against what clients have counted', () => {
     await using server = await start(`import { createServer } from 'node:http';
       export default createServer((request, response) => {
         if (request.url === '/late') return;
-        response.statusCode = request.url === '/missing' ? 404 : 200;
+        response.statusCode = { '/missing': 404, '/odd': 999 }[request.url] ?? 200;
         response.end('hello');
       });`);
     const { port } = server.address;
     assert.equal(await pipeline(port, 20), 20);
+    using odd = await RawClient.open(port);
+    odd.send('PROPFIND /odd HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n');
+    await odd.rest();
     let received = 0;
     let sent = 0;
     for (const path of ['/missing', '/late']) {
@@ -227,12 +230,13 @@ describe('metrics, against what clients have counted', () => {
     while ((await readMetrics(server.admin)).get('heddle_http_requests_in_flight') !== 1);
     leaving.reset();
     const page = await readQuietMetrics(server.admin);
-    const codes = ['2xx', '4xx', '5xx', 'none'].map((code) => requestsOf(page, code));
-    assert.deepEqual(codes, [20, 1, 1, 1]);
+    const codes = ['2xx', '4xx', '5xx', 'none', 'other'].map((code) => requestsOf(page, code));
+    assert.deepEqual(codes, [20, 1, 1, 1, 1]);
+    assert.equal(page.get('heddle_http_requests_total{method="other",code="other"}'), 1);
     assert.equal(page.get('heddle_http_requests_aborted_total'), 1);
     assert.ok((page.get('heddle_http_received_bytes_total') ?? 0) > received);
     assert.ok((page.get('heddle_http_sent_bytes_total') ?? 0) > sent);
-    assert.equal(page.get('heddle_connections_accepted_total'), 5);
+    assert.equal(page.get('heddle_connections_accepted_total'), 6);
     assert.equal(page.get('heddle_http_refusals_total{reason="node",status="4xx"}'), 1);
   });
 
