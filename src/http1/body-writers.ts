@@ -16,8 +16,11 @@ export interface BodyWriter {
   readonly looksEnded: boolean;
 }
 
-/** Pieces up to this size are joined with their chunk lines: one copy is cheaper than three buffers to write. */
-const JOIN_BELOW_BYTES = 16_384;
+/**
+ * Pieces up to this size are joined with their chunk lines: one copy is cheaper than three buffers in a write. With 16 KiB,
+ * copies and their garbage were half of what a streamed answer cost.
+ */
+const JOIN_BELOW_BYTES = 2_048;
 
 const CRLF: Buffer = Buffer.from('\r\n');
 const LAST_CHUNK = '0\r\n';
