@@ -17,7 +17,7 @@ import { mustWait } from './read-ahead.ts';
 import type { ReceivedRequest } from './received-request.ts';
 import { isEventStream, releaseContent } from './reply-content.ts';
 import { ReplySender, type SenderOwner } from './reply-sender.ts';
-import { ConnectionEnded, ReplyWriter, type WriterOwner } from './reply-writer.ts';
+import { ConnectionEnded, endOf, PEER_CLOSED, ReplyWriter, type WriterOwner } from './reply-writer.ts';
 import { RequestContent } from './request-content.ts';
 import { listenToSocket, type SocketListener, steerReading } from './socket-events.ts';
 import { SocketOrigin } from './socket-origin.ts';
@@ -186,7 +186,7 @@ export class Connection
   onSocketClose(): void {
     this.#phase = 'closed';
     this.#place?.release();
-    this.#endExchange(new ConnectionEnded('The peer closed the connection before the answer was sent.'));
+    this.#endExchange(endOf(this.#content, this.#protocol.request, PEER_CLOSED));
     this.#host.onConnectionClosed(this);
   }
 
@@ -364,7 +364,7 @@ export class Connection
   #close(): void {
     this.#phase = 'lingering';
     this.#writer.flush();
-    this.#endExchange(new ConnectionEnded('The connection was closed.', 'cut'));
+    this.#endExchange(endOf(this.#content, this.#protocol.request, 'The connection was closed.', 'cut'));
     this.#socket.end();
     this.#phaseDeadline.startLingering(this.#host.clock.now);
     this.#armDeadline();
@@ -373,11 +373,11 @@ export class Connection
     if (this.#socket.readableEnded) this.#socket.destroySoon();
   }
 
-  #endExchange(reason: Error): void {
+  #endExchange(reason: Error | undefined): void {
     this.#exchange?.end(false);
-    this.#content?.fail(reason);
+    if (reason !== undefined) this.#content?.fail(reason);
     this.#content = undefined;
-    this.#protocol.request.abort(reason);
+    if (reason !== undefined) this.#protocol.request.abort(reason);
     this.#writer.onEnded();
   }
 

@@ -91,7 +91,7 @@ export class ReceivedRequest extends RequestHead implements IncomingRequest {
    * @param reason what ended it
    */
   abort(reason: Error): void {
-    if (this.#isOver) return;
+    if (this.isOver) return;
     this.#abortReason = reason;
     this.#drainListeners = undefined;
     // One that timed out has an answer to come, and is told of then.
@@ -107,7 +107,7 @@ export class ReceivedRequest extends RequestHead implements IncomingRequest {
   onDrain(listener: () => void): void {
     // Also behind the answer: work that outlives it has most reason to ask.
     if (this.#origin.isDraining) listener();
-    if (this.#origin.isDraining || this.#isOver) return;
+    if (this.#origin.isDraining || this.isOver) return;
     this.#drainListeners ??= [];
     this.#drainListeners.push(listener);
   }
@@ -159,7 +159,8 @@ export class ReceivedRequest extends RequestHead implements IncomingRequest {
     this.account = undefined;
   }
 
-  get #isOver(): boolean {
+  /** Whether nobody waits for its answer any more: it is out, or never will be. */
+  get isOver(): boolean {
     return this.#isSettled || this.#abortReason !== undefined;
   }
 }

@@ -38,6 +38,25 @@ export class ConnectionEnded extends Error {
   }
 }
 
+/** What a request is told whose peer was gone first. */
+export const PEER_CLOSED = 'The peer closed the connection before the answer was sent.';
+
+/**
+ * Why an exchange ends with its connection. An error costs 5 us for its stack: where nobody is left to be told there is none.
+ * @param content of the request, as far as it has not come
+ * @param request that was read last
+ * @param message what happened
+ * @param outcome how the exchange ended
+ */
+export function endOf(
+  content: object | undefined,
+  request: { readonly isOver: boolean },
+  message: string,
+  outcome?: EarlyEnd,
+): ConnectionEnded | undefined {
+  return content === undefined && request.isOver ? undefined : new ConnectionEnded(message, outcome);
+}
+
 type EarlyEnd = Extract<ExchangeOutcome, 'aborted' | 'stalled' | 'failed' | 'cut'>;
 
 /**
