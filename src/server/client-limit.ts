@@ -2,7 +2,7 @@ import { AddressCounts } from '#net/address-counts.ts';
 import { ConnectionLimit } from '#net/connection-limit.ts';
 import { HeddleError } from '#observe/heddle-error.ts';
 import { parseTrustedAddresses } from '#semantics/forwarded.ts';
-import { randomSeed } from './request-limits.ts';
+import { randomSeed } from './random-seed.ts';
 import type { Settings } from './serve-options.ts';
 import type { LimitMemory } from './shared-limits.ts';
 

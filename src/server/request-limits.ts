@@ -7,6 +7,7 @@ import { type ClientKey, clientKey } from '#semantics/client-key.ts';
 import { Forwarding } from './forwarding.ts';
 import { LoadShedder } from './load-shedder.ts';
 import { LoopPasses } from './loop-passes.ts';
+import { randomSeed } from './random-seed.ts';
 import { parseRate, type Rate } from './rate-value.ts';
 import type { Settings } from './serve-options.ts';
 import { TokenBuckets } from './token-buckets.ts';
@@ -126,9 +127,4 @@ class RateLimit {
     this.#keys.set(address, key);
     return key;
   }
-}
-
-/** What no client can guess. */
-export function randomSeed(): number {
-  return crypto.getRandomValues(new Int32Array(1))[0] ?? 0;
 }

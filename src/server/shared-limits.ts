@@ -1,6 +1,6 @@
 import { AddressCounts } from '#net/address-counts.ts';
 import type { ManagedThread } from '#threads/managed-thread.ts';
-import { randomSeed } from './request-limits.ts';
+import { randomSeed } from './random-seed.ts';
 import type { Settings } from './serve-options.ts';
 import { TokenBuckets } from './token-buckets.ts';
 
