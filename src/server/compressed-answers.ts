@@ -88,9 +88,14 @@ function byteLength(body: KnownContent): number {
   return typeof body === 'string' ? Buffer.byteLength(body) : body.length;
 }
 
+function bytesOf(body: KnownContent): Uint8Array {
+  return typeof body === 'string' ? Buffer.from(body) : body;
+}
+
 function compressAtOnce(reply: Reply, body: KnownContent, coding: ContentCoding): Reply {
-  const compressed = COMPRESSORS[coding](typeof body === 'string' ? Buffer.from(body) : body);
-  if (compressed.length >= byteLength(body)) return { ...reply, fields: withVary(reply.fields) };
+  const bytes = bytesOf(body);
+  const compressed = COMPRESSORS[coding](bytes);
+  if (compressed.length >= bytes.length) return { ...reply, fields: withVary(reply.fields) };
   const fields = [...codedFields(reply.fields, coding), 'content-length', String(compressed.length)];
   return { ...reply, fields, body: compressed };
 }
@@ -103,8 +108,7 @@ const COMPRESSORS: Readonly<Record<ContentCoding, (bytes: Uint8Array) => Uint8Ar
 
 function streamed({ body, fields }: Reply, coding: ContentCoding): ReplyBody {
   if (body === undefined) return undefined;
-  if (isKnown(body))
-    return new CompressedContent(once(typeof body === 'string' ? Buffer.from(body) : body), coding);
+  if (isKnown(body)) return new CompressedContent(once(bytesOf(body)), coding);
   return new CompressedContent(body as AsyncIterable<Uint8Array>, coding, declaredLength(fields));
 }
 
