@@ -23,13 +23,17 @@ export function describeError(error: unknown): string {
   const text = looks.join('\n');
   const cut = text.length - MOST_CHARACTERS;
   const bounded = cut > 0 ? `${text.slice(0, MOST_CHARACTERS)}\n... (${cut} more characters)` : text;
-  return bounded.replace(CONTROLS, escapeControl).replace(/^/gm, '    ');
+  return bounded.replace(CONTROLS, escapeCharacter).replace(/^/gm, '    ');
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
 const CONTROLS = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]/g;
 
-function escapeControl(character: string): string {
+/**
+ * A character as logs show one that must not stand there: `\x1B`.
+ * @param character one
+ */
+export function escapeCharacter(character: string): string {
   return `\\x${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
 }
 

@@ -1,4 +1,5 @@
 import type { EndedExchange } from '#exchange/exchange-log.ts';
+import { escapeCharacter } from '#observe/error-text.ts';
 import { parseTraceParent } from '#semantics/trace-context.ts';
 
 /** The formats of the access log; see docs/operations.md. */
@@ -174,10 +175,7 @@ const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]+$/;
 function escapeText(text: string | undefined): string {
   if (text === undefined || text === '') return '-';
   if (PLAIN.test(text)) return text;
-  return text.replace(
-    /[^\x20\x21\x23-\x5b\x5d-\x7e]/g,
-    (character) => `\\x${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
-  );
+  return text.replace(/[^\x20\x21\x23-\x5b\x5d-\x7e]/g, escapeCharacter);
 }
 
 function json(text: string | undefined): string {
