@@ -28,8 +28,7 @@ function isOrigin(text: string): boolean {
 
 /**
  * Lets scripts of some other sites read what a handler answers (Fetch, 3.3), and answers their preflights. For all sites the
- * answers have {@link FOR_ALL} already. Requests with
- * credentials get nothing more by it.
+ * answers have {@link FOR_ALL} already. Requests with credentials get nothing more by it.
  * @param handler what answers
  * @param origins whose scripts
  * @param answersPreflights whether preflights are answered here, or left to the next handler
@@ -80,5 +79,8 @@ function preflightReply(fields: readonly string[]): Reply {
 }
 
 function withFields(answer: Answer, fields: readonly string[]): Answer {
-  return 'takeOver' in answer ? answer : { ...answer, fields: [...answer.fields, ...fields] };
+  if ('takeOver' in answer) return answer;
+  // With these fields it is not given again: what is written of it need not be kept.
+  const { memo: _, ...reply } = answer;
+  return { ...reply, fields: [...reply.fields, ...fields] };
 }

@@ -104,21 +104,18 @@ function compressedFrom(
     if (!isNotModified(request, coded.version, nowMs)) return undefined;
   }
   file.close();
-  // Of what is not there a 304 alone is sent, and kept for nobody.
-  return {
-    ...asItIs,
-    file: bytes === undefined ? absent(coded.version) : coded.of(bytes),
-    coding,
-  };
+  // Answers are kept with the file that is kept: nobody would ask for those with another object again.
+  const isKept = bytes !== undefined && file instanceof KeptFile;
+  return { ...asItIs, file: isKept ? coded.of(bytes) : forOnce(coded.version, bytes), coding };
 }
 
-/** Content that is known, and not there. */
-function absent(version: FileVersion): FileSource {
+/** Content for one answer. Of what is not there a 304 alone is sent. */
+function forOnce(version: FileVersion, bytes: Uint8Array | undefined): FileSource {
   return {
     version,
-    length: 0,
-    content: () => undefined,
-    isUnchanged: () => false,
+    length: bytes?.length ?? 0,
+    content: (start, end) => bytes?.subarray(start, end),
+    isUnchanged: () => bytes !== undefined,
     close: () => undefined,
   };
 }

@@ -52,6 +52,30 @@ suite('answers from memory', () => {
     assert.equal(Buffer.from(after.body as Uint8Array).toString(), 'second');
   });
 
+  test('are kept with the file: of one that is too large for memory there are none, compressed or not', () => {
+    const large = temporaryFolder({ 'small.txt': 'a'.repeat(2000), 'large.txt': 'a'.repeat(1_100_000) });
+    const bytes = Buffer.from('short');
+    const compressed = { have: () => bytes, want: () => undefined };
+    const site = createStaticHandler({ root: large, notFoundPage: true, compressed });
+    const memoOf = (path: string) => {
+      letLookAgain();
+      const reply = site(fakeRequest({ path, fields: { 'accept-encoding': 'br' } }));
+      assert.ok(reply !== undefined && 'status' in reply && reply.fields.includes('br'));
+      assert.equal(Buffer.from(reply.body as Uint8Array).toString(), 'short');
+      return reply.memo;
+    };
+    assert.ok(memoOf('/small.txt') !== undefined);
+    assert.equal(memoOf('/small.txt'), memoOf('/small.txt'));
+    assert.deepEqual([memoOf('/large.txt'), memoOf('/large.txt')], [undefined, undefined]);
+  });
+
+  test('are not kept where each gets fields of its own', () => {
+    const origins = ['https://a.example'];
+    const reply = createStaticHandler({ root, notFoundPage: true, origins })(fakeRequest({ path: '/' }));
+    assert.ok(reply !== undefined && 'status' in reply);
+    assert.deepEqual([reply.status, reply.memo], [200, undefined]);
+  });
+
   test('are not kept while something of them may still change with time', () => {
     writeSettled(join(root, 'b.bin'), 'text');
     const seconds = Date.now() / 1000;
