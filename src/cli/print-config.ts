@@ -1,6 +1,5 @@
-import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { reportConfig, type SettledOption } from '#server/config-report.ts';
+import { moduleUrl } from '#server/target-paths.ts';
 import type { ServeArguments } from './arguments.ts';
 import type { ConfigFile } from './config-file.ts';
 import { takeOutput } from './output.ts';
@@ -16,8 +15,7 @@ import { findTarget } from './target.ts';
 export async function printConfig(args: ServeArguments, config: ConfigFile | undefined): Promise<number> {
   const output = takeOutput();
   const { options, target } = findTarget(args.target, config);
-  const named = 'app' in options ? options.app : undefined;
-  const app = typeof named === 'string' ? pathToFileURL(resolve(named)) : named;
+  const app = 'app' in options ? moduleUrl('app', options.app) : undefined;
   const settled = await reportConfig({ flags: args.flags, app, config: config?.layer });
   output.write(`# ${target}\n${formatConfig(settled)}`);
   return 0;
