@@ -7,14 +7,12 @@ import { importModule } from '#server/import-error.ts';
 import type { LiveConfig } from '#server/serve.ts';
 import { OPTION_NAMES, type OptionName, SERVE_OPTIONS } from '#server/serve-options.ts';
 import type { OptionLayer } from '#server/server-config.ts';
+import { optionPath } from '#server/target-paths.ts';
 import type { VirtualHost } from '#server/virtual-hosts.ts';
 
 /** The names under which a config file is looked for. */
 const NAMES = ['heddle.config.ts', 'heddle.config.mts', 'heddle.config.js', 'heddle.config.mjs'];
 const MEMBERS: readonly string[] = ['app', 'static', 'tasks', 'virtualHosts', ...OPTION_NAMES];
-
-/** What stands for no file where an option names one. */
-const NO_FILES: readonly string[] = ['', '-', 'stderr'];
 
 /** A config file. What it says may be another after {@link load}, and those who ask then see that. */
 export class ConfigFile implements LiveConfig {
@@ -70,9 +68,13 @@ export class ConfigFile implements LiveConfig {
     // What is no list, or no host, is told by whoever plans them.
     if (!Array.isArray(virtualHosts)) return virtualHosts;
     return virtualHosts.map((host: VirtualHost) => {
-      if (typeof host?.static !== 'string') return host;
-      const { auth } = host;
-      return { ...host, static: this.#url(host.static), ...(auth ? { auth: this.#path(auth) } : {}) };
+      if (host?.static === undefined) return host;
+      const { static: folder, auth } = host;
+      const isPath = typeof folder === 'string';
+      return {
+        ...{ ...host, static: isPath ? this.#url(folder) : folder },
+        ...(auth ? { auth: optionPath(auth, dirname(this.path)) } : {}),
+      };
     });
   };
 
@@ -98,13 +100,7 @@ export class ConfigFile implements LiveConfig {
 
   #option(name: OptionName): unknown {
     const value = this.#config[name];
-    return SERVE_OPTIONS[name].kind === 'path' ? this.#path(value) : value;
-  }
-
-  /** The path of a file that an option names; what names none, or is no path, as it is. */
-  #path<Value>(value: Value): Value | string {
-    if (typeof value !== 'string' || NO_FILES.includes(value)) return value;
-    return resolve(dirname(this.path), value);
+    return SERVE_OPTIONS[name].kind === 'path' ? optionPath(value, dirname(this.path)) : value;
   }
 
   #url(path: string | URL): URL {

@@ -4,6 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { HeddleError } from '#observe/heddle-error.ts';
 import type { Members } from './app-handlers.ts';
 import { OPTION_NAMES, OPTIONS_BEFORE_APP, type OptionName, SERVE_OPTIONS } from './serve-options.ts';
+import { optionPath } from './target-paths.ts';
 import type { VirtualHost } from './virtual-hosts.ts';
 
 /** What an app module tells beside its handler: plain values, which can cross threads. */
@@ -48,25 +49,20 @@ function withPaths(values: Record<string, unknown>, { base }: OptionsPlace): Rec
   if (!(base instanceof URL) || base.protocol !== 'file:') return values;
   const folder = fileURLToPath(new URL('.', base));
   const resolved = Object.entries(values).map(([name, value]) => {
-    const isFile = SERVE_OPTIONS[name as OptionName].kind === 'path' && !isNoFile(value);
-    return [name, isFile ? resolve(folder, value as string) : value];
+    const isFile = SERVE_OPTIONS[name as OptionName].kind === 'path';
+    return [name, isFile ? optionPath(value, folder) : value];
   });
   return Object.fromEntries(resolved);
-}
-
-/** What stands for no file where an option names one, or is told by whoever reads the option. */
-function isNoFile(value: unknown): boolean {
-  return typeof value !== 'string' || ['', '-', 'stderr'].includes(value);
 }
 
 /** What is no list, or no host, is told by whoever plans them. */
 function hostsOf(hosts: unknown, place: OptionsPlace): readonly VirtualHost[] {
   if (!Array.isArray(hosts)) return hosts as readonly VirtualHost[];
-  return hosts.map((host: VirtualHost, at) =>
-    host?.static === undefined
-      ? host
-      : { ...host, static: fileURLToPath(target(`virtualHosts[${at}].static`, host.static, place)) },
-  );
+  return hosts.map((host: VirtualHost & Members, at) => {
+    if (host?.static === undefined) return host;
+    const folder = fileURLToPath(target(`virtualHosts[${at}].static`, host.static, place));
+    return { ...host, ...withPaths(plainOptions(host), place), static: folder };
+  });
 }
 
 /**

@@ -37,6 +37,17 @@ export function pathBelow(folder: string, file: string): string | undefined {
   return path === '..' || path.startsWith(`..${sep}`) || isAbsolute(path) ? undefined : path;
 }
 
+/**
+ * The path of a file that an option names.
+ * @param value of the option; what stands for no file (`''`, `-`, `stderr`), or is no path, is given back as it is
+ * @param folder that it is relative to, as an absolute path
+ */
+export function optionPath<Value>(value: Value, folder: string): Value | string {
+  return typeof value !== 'string' || NO_FILES.includes(value) ? value : resolve(folder, value);
+}
+
+const NO_FILES: readonly string[] = ['', '-', 'stderr'];
+
 function noTarget(name: 'app' | 'tasks' | 'static', path: string): HeddleError {
   const what = name === 'static' ? 'folder' : 'module';
   return new HeddleError('ERR_HEDDLE_NO_TARGET', `There is no ${what} ${path}. Check the path of ${name}.`);

@@ -147,9 +147,14 @@ describe('the options of an app module', () => {
   });
 
   test('that name files mean those beside the module', async () => {
-    const url = moduleOf(`export default { auth: './accounts', accessLog: '-', port: 0, fetch() {} };`);
+    const hosts = `[{ host: 'a.example', static: './site', auth: './accounts' }]`;
+    const url = moduleOf(
+      `export default { auth: './accounts', accessLog: '-', virtualHosts: ${hosts}, fetch() {} };`,
+      { 'site/page.txt': '' },
+    );
     const { options } = await loadApp(url);
-    assert.equal(options.values.auth, fileURLToPath(new URL('./accounts', url)));
+    const accounts = fileURLToPath(new URL('./accounts', url));
+    assert.deepEqual([options.values.auth, options.virtualHosts?.[0]?.auth], [accounts, accounts]);
     assert.equal(options.values.accessLog, '-');
   });
 

@@ -94,7 +94,7 @@ test('files that a config file names lie where it lies', async () => {
     ...SITES,
     'conf/accounts': account,
     'conf/heddle.config.ts': `export default { static: '../a', threads: 1, auth: './accounts',
-      virtualHosts: [{ host: 'b.example', static: '../b', auth: 'accounts' }, { host: 'c.example', static: '../b', auth: '' }] };`,
+      virtualHosts: [{ host: 'b.example', static: new URL('../b', import.meta.url), auth: 'accounts' }, { host: 'c.example', static: '../b', auth: '' }] };`,
   });
   await using heddle = await spawnHeddle(['-c', 'conf/heddle.config.ts'], { cwd });
   for (const [host, answer] of [
