@@ -72,6 +72,15 @@ export function readArguments(
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+/**
+ * Whether errors are to be printed whole. Asked before the arguments are read, too: what is wrong with them is such an error.
+ * @param args without the program's name
+ * @param environment in which that may be set: `HEDDLE_DEBUG=1`
+ */
+export function wantsDebug(args: readonly string[], environment: Environment): boolean {
+  return args.includes('--debug') || isSwitchedOn(environment.HEDDLE_DEBUG);
+}
+
 /** Switches that are no rows of the table of options. */
 const SWITCHES = {
   quiet: 'HEDDLE_QUIET',
@@ -82,8 +91,12 @@ const SWITCHES = {
 
 function withSwitches(read: Arguments, environment: Environment): Arguments {
   if (read.command !== 'serve') return read;
-  const set = Object.entries(SWITCHES).filter(([, name]) => ['1', 'true'].includes(environment[name] ?? ''));
+  const set = Object.entries(SWITCHES).filter(([, name]) => isSwitchedOn(environment[name]));
   return { ...read, ...Object.fromEntries(set.map(([member]) => [member, true])) };
+}
+
+function isSwitchedOn(value: string | undefined): boolean {
+  return value === '1' || value === 'true';
 }
 
 /**
@@ -112,19 +125,22 @@ function serveCommand(version: string, found: (read: ServeArguments) => void): C
       'a folder or an app module; ./public or this folder where it is left out. One that has the name of a command is served as ./fetch',
     )
     .version(version, '-v, --version', 'print the version')
-    .option('-q, --quiet', 'print nothing but errors; $HEDDLE_QUIET=1, as for the switches below')
-    .option('--debug', 'print errors with their stacks')
+    .option('-q, --quiet', 'print nothing but errors; $HEDDLE_QUIET=1')
+    .option(...DEBUG)
     .option(...ENV_FILE)
     .option(...NO_ENV_FILE)
     .option(...CONFIG)
     .option(...NO_CONFIG)
     .option(
       '-w, --watch',
-      "reload when a file of the app's folder changes; a thread that hangs is replaced after 2 s",
+      "reload when a file of the app's folder changes; a thread that hangs is replaced after 2 s; $HEDDLE_WATCH=1",
     )
     .option('--print-config', 'print every option with its value and where that came from, and serve nothing')
-    .option('-o, --open', 'open the page in a browser ($BROWSER, or the one of the system)')
-    .option('--launcher', 'keep the port in a process of its own, which restarts a server that crashed')
+    .option('-o, --open', 'open the page in a browser ($BROWSER, or the one of the system); $HEDDLE_OPEN=1')
+    .option(
+      '--launcher',
+      'keep the port in a process of its own, which restarts a server that crashed; $HEDDLE_LAUNCHER=1',
+    )
     .exitOverride()
     .allowExcessArguments(false)
     .configureOutput({ writeErr: () => undefined })
@@ -157,7 +173,7 @@ function addFetchCommand(program: Command, found: (read: FetchArguments) => void
     .option('-X, --request <method>', 'the method (default: GET, with content POST)')
     .option('-H, --header <field>', 'a field, "name: value"; "name:" leaves out one of ours', collect, [])
     .option('-d, --data <content>', 'content: a text, @file, or @- for standard input', collect, [])
-    .option('--debug', 'print errors with their stacks')
+    .option(...DEBUG)
     .option(...ENV_FILE)
     .option(...NO_ENV_FILE)
     .option(...CONFIG)
@@ -188,7 +204,7 @@ function addCheckCommand(program: Command, found: (read: CheckArguments) => void
     .command('check')
     .description('Load an app in two threads, and say what would not work, and what the machine gives.')
     .argument('<app>', 'an app module')
-    .option('--debug', 'print errors with their stacks')
+    .option(...DEBUG)
     .option(...ENV_FILE)
     .option(...NO_ENV_FILE)
     .option(...CONFIG)
@@ -210,7 +226,7 @@ function addPasswordCommand(program: Command, found: (read: PasswordArguments) =
     .command('password')
     .description('Make the line for a password in a file of accounts, for --auth.')
     .argument('<name>', 'whose password it is')
-    .option('--debug', 'print errors with their stacks')
+    .option(...DEBUG)
     .addHelpText('after', '\nThe password is asked for at a terminal, else read from standard input.')
     .action((name: string, given: Given) => {
       refuseBefore(program, 'password');
@@ -225,7 +241,7 @@ function addInitCommand(program: Command, found: (read: InitArguments) => void):
     .addArgument(new Argument('<kind>', 'what runs it').choices(DEPLOYMENTS))
     .argument('[target]', 'an app module or a folder; ./public where it is left out')
     .option('-f, --force', 'write over files that are there')
-    .option('--debug', 'print errors with their stacks')
+    .option(...DEBUG)
     .action((kind: InitArguments['kind'], target: string | undefined, given: Given) => {
       refuseBefore(program, 'init');
       const common = commonArguments({ ...given, envFile: false, config: false });
@@ -240,7 +256,7 @@ function addTopCommand(program: Command, found: (read: TopArguments) => void): v
     .argument('[address]', 'of its admin endpoint: a port, HOST:PORT or a URL (default: 127.0.0.1:7879)')
     .option('--once', 'print it once, and end')
     .option('--json', 'print it once, as JSON')
-    .option('--debug', 'print errors with their stacks')
+    .option(...DEBUG)
     .action((address: string | undefined, given: Given) => {
       refuseBefore(program, 'top');
       const common = commonArguments({ ...given, envFile: false, config: false });
@@ -253,7 +269,7 @@ function addCompletionsCommand(program: Command, found: (read: CompletionsArgume
     .command('completions')
     .description('Print the script by which a shell completes the arguments of heddle.')
     .addArgument(new Argument('<shell>', 'which shell').choices(SHELLS))
-    .option('--debug', 'print errors with their stacks')
+    .option(...DEBUG)
     .action((shell: CompletionsArguments['shell'], given: Given) => {
       refuseBefore(program, 'completions');
       found({
@@ -269,6 +285,7 @@ function collect(value: string, before: readonly string[] | false | undefined): 
   return [...(before || []), value];
 }
 
+const DEBUG = ['--debug', 'print errors with their stacks; $HEDDLE_DEBUG=1'] as const;
 const ENV_FILE = [
   '--env-file <path>',
   'read variables from this file instead of .env and those beside it; may be given again',
@@ -300,7 +317,6 @@ function serveOptions(names: readonly OptionName[]): Option[] {
 function commonArguments(given: Given): CommonArguments {
   const { envFile } = given;
   return {
-    debug: given.debug === true,
     flags: flagLayer(given),
     envFiles: envFile === false ? [] : (envFile as string[] | undefined),
     config: given.config as string | false | undefined,

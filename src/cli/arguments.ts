@@ -2,8 +2,6 @@ import type { OptionLayer } from '#server/server-config.ts';
 
 /** What every command is told. */
 export interface CommonArguments {
-  /** Print errors whole. */
-  readonly debug: boolean;
   /** The options that were given. */
   readonly flags: OptionLayer;
   /** The environment files to read instead of the usual ones; none where it is empty. */

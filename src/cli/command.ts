@@ -1,7 +1,7 @@
 import { LauncherLink } from '#launcher/launcher-link.ts';
 import { describeError } from '#observe/error-text.ts';
 import { heddleVersion } from '#server/version.ts';
-import { readArguments } from './args.ts';
+import { readArguments, wantsDebug } from './args.ts';
 import type { Arguments } from './arguments.ts';
 import type { EnvFiles } from './env-files.ts';
 import type { ServeLinks } from './serve-command.ts';
@@ -27,7 +27,7 @@ export async function run(args: readonly string[]): Promise<void> {
     const environment = await loadEnvironment(read);
     process.exit(await runCommand(read, version, environment, { link, startSignals }));
   } catch (error) {
-    const isPlain = isHeddleError(error) && !args.includes('--debug');
+    const isPlain = isHeddleError(error) && !wantsDebug(args, process.env);
     console.error(isPlain ? `heddle: ${error.message}` : `heddle: the start failed\n${describeError(error)}`);
     process.exit(1);
   }

@@ -159,12 +159,24 @@ describe('mistakes at the start, each one line on standard error and exit 1', ()
     assert.match(await oneLine(PATHS, 'other.ts'), /argument/);
   });
 
-  test('--debug adds the stack', async () => {
-    const { code, stdout, stderr } = await runHeddle(['no/such/app.ts', '--debug']);
-    assert.equal(code, 1);
-    assert.equal(stdout, '');
-    assert.match(stderr, /ERR_HEDDLE_NO_TARGET/);
-    assert.match(stderr, /\n\s+at /);
+  for (const { args, env } of [
+    { args: ['no/such/app.ts', '--debug'], env: {} },
+    { args: ['fetch', 'no/such/app.ts'], env: { HEDDLE_DEBUG: '1' } },
+    { args: ['no/such/app.ts'], env: { HEDDLE_DEBUG: 'true' } },
+  ])
+    test(`--debug or HEDDLE_DEBUG adds the stack: ${args.join(' ')}`, async () => {
+      const { code, stdout, stderr } = await runHeddle(args, { env });
+      assert.equal(code, 1);
+      assert.equal(stdout, '');
+      assert.match(stderr, /ERR_HEDDLE_NO_TARGET/);
+      assert.match(stderr, /\n\s+at /);
+    });
+
+  test('HEDDLE_DEBUG=0 adds none; HEDDLE_DEBUG=1 adds one to arguments that cannot be read, too', async () => {
+    const quiet = await runHeddle(['no/such/app.ts'], { env: { HEDDLE_DEBUG: '0' } });
+    assert.match(quiet.stderr, /^heddle: There is no folder or app[^\n]*\n$/);
+    const whole = await runHeddle(['--no-such-flag'], { env: { HEDDLE_DEBUG: '1' } });
+    assert.match(whole.stderr, /unknown option[^\n]*\n\s+at /);
   });
 });
 
