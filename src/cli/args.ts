@@ -326,19 +326,13 @@ function commonArguments(given: Given): CommonArguments {
 function flagLayer(given: Given): OptionLayer {
   const values: Partial<Record<OptionName, unknown>> = {};
   for (const name of OPTION_NAMES) {
-    const value = given[memberOf(name)];
+    const value = given[parsed(name).attributeName()];
     if (value !== undefined) values[name] = value === true ? (ALONE[name] ?? value) : value;
   }
-  return { origin: (name) => longFlag(name), values };
+  return { origin: (name) => parsed(name).long ?? name, values };
 }
 
-function longFlag(name: OptionName): string {
-  return /--[a-z-]+/.exec(SERVE_OPTIONS[name].flag)?.[0] ?? name;
-}
-
-/** The name under which the parser keeps a flag's value: `--pool-threads` is `poolThreads`. */
-function memberOf(name: OptionName): string {
-  return longFlag(name)
-    .slice(2)
-    .replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+/** The flag of an option as the parser sees it, which knows its long spelling and where its value is kept. */
+function parsed(name: OptionName): Option {
+  return new Option(SERVE_OPTIONS[name].flag);
 }
