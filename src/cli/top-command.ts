@@ -4,6 +4,7 @@ import { parseAdminAddress } from '#server/admin-address.ts';
 import type { LivePoint, LiveSnapshot } from '#server/live-snapshot.ts';
 import { urlHost } from '#server/url-host.ts';
 import type { TopArguments } from './arguments.ts';
+import { wantsColours } from './colours.ts';
 import { drawScreen } from './top-screen.ts';
 
 const DEFAULT_ADDRESS = '127.0.0.1:7879';
@@ -34,9 +35,9 @@ export async function showTop({ address = DEFAULT_ADDRESS, once, json }: TopArgu
   return 0;
 }
 
-function plainScreen({ columns, isTTY }: NodeJS.WriteStream): { width: number; isColoured: boolean } {
+function plainScreen(output: NodeJS.WriteStream): { width: number; isColoured: boolean } {
   // A terminal that does not know its size says 0.
-  return { width: columns || 100, isColoured: isTTY && !process.env.NO_COLOR };
+  return { width: output.columns || 100, isColoured: wantsColours(output) };
 }
 
 /** As the option `admin` says it, or the URL that a server prints. */

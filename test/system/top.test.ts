@@ -1,19 +1,12 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { suite, test } from 'node:test';
 import type { LiveSnapshot } from '#server/live-snapshot.ts';
-import { MAIN, spawnHeddle } from '../support/spawn-heddle.ts';
+import { runHeddle, spawnHeddle } from '../support/spawn-heddle.ts';
 
-/** Runs `heddle top` to its end. */
-function top(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [MAIN, 'top', ...args], (error, stdout, stderr) =>
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr }),
-    );
-  });
-}
+/** Runs `heddle top` to its end, without colours: the runner may have asked its files for some. */
+const top = (...args: string[]) => runHeddle(['top', ...args], { env: { FORCE_COLOR: undefined } });
 
 suite('heddle top', () => {
   test('prints a server once, as text and as JSON, by port, address or URL', async () => {
@@ -30,6 +23,8 @@ suite('heddle top', () => {
     }
     // Nobody watches where there is no terminal.
     assert.equal((await top(port)).code, 0);
+    const coloured = await runHeddle(['top', port], { env: { FORCE_COLOR: '1', NO_COLOR: undefined } });
+    assert.ok(coloured.stdout.startsWith('\x1b[1mheddle '), coloured.stdout);
     const snapshot = JSON.parse((await top(port, '--json')).stdout) as LiveSnapshot;
     assert.deepEqual([snapshot.server.length, snapshot.ready, snapshot.pid], [2, 'ok', heddle.pid]);
   });
