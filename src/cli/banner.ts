@@ -75,12 +75,12 @@ export function formatBanner(
     : (_: Style, text: string): string => text;
   const line = (name: string, text: string): string =>
     `  ${style('green', '➜')}  ${style('bold', `${name}:`.padEnd(10))}${text}`;
-  const { local, network } = addressesOf(server, interfaces);
+  const network = networkUrls(server, interfaces);
   return [
     '',
     `  ${style('bold', 'heddle')} ${version}  ${style('dim', `ready in ${start}`)}`,
     '',
-    line('Local', style('cyan', local)),
+    line('Local', style('cyan', server.url)),
     ...network.map((url) => line('Network', style('cyan', url))),
     ...(network.length > 0 || server.address.path !== undefined
       ? []
@@ -100,23 +100,14 @@ type Interfaces = ReturnType<typeof networkInterfaces>;
 /** All interfaces, in both families. */
 const EVERYWHERE: readonly string[] = ['0.0.0.0', '::'];
 
-/** By which URLs it can be reached: from here, and by others. */
-function addressesOf(
-  { url, address }: Pick<Server, 'url' | 'address'>,
-  interfaces: Interfaces,
-): { readonly local: string; readonly network: readonly string[] } {
+/** By which URLs others can reach it. */
+function networkUrls({ url, address }: Pick<Server, 'url' | 'address'>, interfaces: Interfaces): string[] {
   const { host, port, path } = address;
-  if (path !== undefined) return { local: url, network: [] };
+  if (path !== undefined) return [];
   const others = Object.values(interfaces)
     .flatMap((addresses) => addresses ?? [])
     .filter(({ internal }) => !internal);
-  if (!EVERYWHERE.includes(host)) {
-    const isOther = others.some((one) => one.address === host);
-    return { local: url, network: isOther ? [url] : [] };
-  }
+  if (!EVERYWHERE.includes(host)) return others.some((one) => one.address === host) ? [url] : [];
   // By IPv4: an address that a person can type into a telephone.
-  const network = others
-    .filter(({ family }) => family === 'IPv4')
-    .map((one) => `http://${one.address}:${port}/`);
-  return { local: `http://localhost:${port}/`, network };
+  return others.filter(({ family }) => family === 'IPv4').map((one) => `http://${one.address}:${port}/`);
 }

@@ -8,21 +8,12 @@ const OPENERS: Readonly<Record<string, readonly [string, ...string[]]>> = {
 };
 
 /**
- * The URL that a browser on this machine can open.
+ * Opens the page of a server in a browser, and waits for nothing. Where none can be started a line says so: the server serves
+ * all the same.
  * @param server whose page it is
- * @returns `undefined` for a Unix domain socket
  */
-export function browserUrl({ url, address }: Pick<Server, 'url' | 'address'>): string | undefined {
-  if (address.path !== undefined) return undefined;
-  return ['0.0.0.0', '::'].includes(address.host) ? `http://localhost:${address.port}/` : url;
-}
-
-/**
- * Opens a URL in a browser, and waits for nothing. Where none can be started a line says so: the server serves all the same.
- * @param url to open; `undefined` where no browser could
- */
-export function openInBrowser(url: string | undefined): void {
-  if (url === undefined) {
+export function openInBrowser({ url, address }: Pick<Server, 'url' | 'address'>): void {
+  if (address.path !== undefined) {
     console.error(
       'heddle: --open: a browser cannot connect to a Unix domain socket. Leave it out, or give a port.',
     );

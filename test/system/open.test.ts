@@ -22,4 +22,8 @@ test('--open shows the page in the browser that $BROWSER names, and serves on wh
     /heddle: --open: \/nowhere\/browser cannot be started\. Open http:\S+ yourself\./,
   );
   assert.equal((await fetch(without.url)).status, 200);
+  await using unix = await spawnHeddle([folder, '-t', '1', '-o', '--socket', join(folder, 'socket')], {
+    env: { BROWSER: browser },
+  });
+  await unix.waitForOutput(/heddle: --open: a browser cannot connect to a Unix domain socket\./);
 });
