@@ -1,10 +1,9 @@
+import { constants } from 'node:os';
 import { untilProcessCanExit } from '#server/hang-response.ts';
 import type { Server } from '#server/running-server.ts';
 
-const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
-
 /** One of the signals that may end a server. */
-export type EndingSignal = keyof typeof EXIT_CODES;
+export type EndingSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
 /** One of the signals that are obeyed. */
 export type ObeyedSignal = EndingSignal | 'SIGUSR2';
@@ -60,5 +59,5 @@ async function leaveAtOnce(signal: EndingSignal): Promise<void> {
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);
   await untilProcessCanExit();
-  process.exit(EXIT_CODES[signal]);
+  process.exit(128 + constants.signals[signal]);
 }
