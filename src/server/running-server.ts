@@ -12,6 +12,14 @@ export interface ServerAddress {
   readonly path?: string;
 }
 
+/**
+ * By which URL a server is reached from this machine; on a Unix domain socket the path of its file.
+ * @param address where it listens
+ */
+export function serverUrl({ host, port, path }: ServerAddress): string {
+  return path ?? `http://${urlHost(host)}:${port}/`;
+}
+
 /** A running server. */
 export interface Server extends AsyncDisposable {
   /** Where it serves: `http://127.0.0.1:7878/`; on a Unix domain socket the path of its file. */
@@ -77,7 +85,7 @@ export class RunningServer implements Server {
   constructor(parts: RunningParts) {
     const { host, port, path } = parts.address;
     this.address = { host, port, ...(path === undefined ? {} : { path }) };
-    this.url = path ?? `http://${urlHost(host)}:${port}/`;
+    this.url = serverUrl(parts.address);
     this.admin = parts.admin;
     this.threads = parts.threads;
     this.#settings = parts.settings;

@@ -1,8 +1,7 @@
 import { HeddleError } from '#observe/heddle-error.ts';
-import type { Server, ServerAddress } from './running-server.ts';
+import { type Server, type ServerAddress, serverUrl } from './running-server.ts';
 import type { Settings } from './serve-options.ts';
 import type { ServerEnd } from './shutdown.ts';
-import { urlHost } from './url-host.ts';
 
 /** What a server thread knows of the server, once its sockets are bound. */
 export interface ServerInSight {
@@ -27,9 +26,8 @@ export class ThreadServer implements Server {
 
   /** @param server what is known of it */
   constructor({ address, settings, threads }: ServerInSight) {
-    const { host, port, path } = address;
     this.address = address;
-    this.url = path ?? `http://${urlHost(host)}:${port}/`;
+    this.url = serverUrl(address);
     this.settings = settings;
     this.threads = { count: threads, reason: 'as the supervisor of this thread says' };
   }
