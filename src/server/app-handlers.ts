@@ -1,5 +1,7 @@
 import { fileURLToPath } from 'node:url';
+import type { FetchApp } from '#fetch/fetch-app.ts';
 import { HeddleError } from '#observe/heddle-error.ts';
+import type { Context } from './context.ts';
 import { mentions, placeOfExport } from './module-place.ts';
 import type { ServeCall } from './serve-capture.ts';
 
@@ -10,8 +12,10 @@ export type Members = Readonly<Record<string, unknown>>;
 export interface FoundHandler {
   /** As it is called in messages: `default.fetch`. */
   readonly name: string;
-  /** The function, or an app of another kind. */
+  /** What is to answer. */
   readonly handler: unknown;
+  /** Calls it, as a method where it is one: an app that is a class instance finds its fields. */
+  readonly answer: FetchApp<Context>['fetch'];
   /** Where it stands. */
   readonly place: string;
 }
@@ -25,16 +29,29 @@ export interface FoundHandler {
  */
 export function findHandlers(exports: Members, call: ServeCall | undefined, url: URL): FoundHandler[] {
   const found: FoundHandler[] = [];
-  const standard = exports.default;
-  if (typeof exports.fetch === 'function')
-    found.push({ name: 'the export fetch', handler: exports.fetch, place: placeOfExport(url, 'fetch') });
+  const { fetch, default: standard } = exports;
+  if (isAnswering(fetch))
+    found.push({
+      ...{ name: 'the export fetch', place: placeOfExport(url, 'fetch') },
+      ...{ handler: fetch, answer: fetch },
+    });
   const method = hasMembers(standard) ? standard.fetch : undefined;
   const place = placeOfExport(url, 'default');
-  if (typeof method === 'function') found.push({ name: 'default.fetch', handler: method, place });
-  else if (typeof standard === 'function' && standard.length <= 1 && !isClass(standard))
-    found.push({ name: 'the default function', handler: standard, place });
-  if (call !== undefined) found.push({ name: 'serve()', handler: call.options.fetch, place: call.place });
+  if (isAnswering(method)) {
+    const answer: FoundHandler['answer'] = (...args) => method.apply(standard, args);
+    found.push({ name: 'default.fetch', handler: method, answer, place });
+  } else if (isAnswering(standard) && standard.length <= 1 && !isClass(standard))
+    found.push({ name: 'the default function', handler: standard, answer: standard, place });
+  if (call !== undefined) {
+    const { options } = call;
+    const answer: FoundHandler['answer'] = (...args) => options.fetch(...args);
+    found.push({ name: 'serve()', handler: options.fetch, answer, place: call.place });
+  }
   return found;
+}
+
+function isAnswering(value: unknown): value is FoundHandler['answer'] {
+  return typeof value === 'function';
 }
 
 /**

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { FetchApp } from '#fetch/fetch-app.ts';
-import type { NodeApp } from '#fetch/node-app.ts';
-import { findHandlers, hasMembers, isClass, type Members, noHandler } from './app-handlers.ts';
+import { isNodeApp, type NodeApp } from '#fetch/node-app.ts';
+import { findHandlers, hasMembers, type Members, noHandler } from './app-handlers.ts';
 import type { Context } from './context.ts';
 import { ModuleLoad } from './module-load.ts';
 import {
@@ -60,13 +60,14 @@ export async function loadApp(url: URL): Promise<LoadedApp> {
       ? { ...folders(standard), ...exports, ...plainOptions(standard) }
       : standard;
   const source = call?.options ?? named;
-  const fetch = handlerOf(exports, standard, { call, load, url });
-  const isNode = typeof fetch !== 'function';
-  const answering = isNode ? [fetch.nodeServer] : [exports.fetch, standard.fetch, call?.options.fetch];
+  const found = findHandlers(exports, call, url);
+  const first = found[0] ?? nodeAppIn(exports, load, url);
+  const isNode = isNodeApp(first);
+  const answering = isNode ? [first.nodeServer] : found.map(({ handler }) => handler);
   let beside: Members = {};
   let server: ThreadServer | undefined;
   const common = {
-    handler: findHandlers(exports, call, url)[0]?.name ?? 'the default export',
+    handler: isNode ? 'the default export' : first.name,
     warnings: load.judgeListening([whole, ...answering]),
     bound: async (sight: ServerInSight) => {
       const rest = await load.secondPart(sight);
@@ -77,12 +78,12 @@ export async function loadApp(url: URL): Promise<LoadedApp> {
     passedOver: isNode ? [] : passedOver(call?.options ?? standard),
     drained: (end: ServerEnd) => server?.onDrained(end),
   };
-  if (isNode) return { ...common, ...nodeParts(fetch, exports, url) };
+  if (isNode) return { ...common, ...nodeParts(first, exports, url) };
   const error = source.error;
   return {
     ...common,
     app: {
-      fetch,
+      fetch: first.answer,
       ...(typeof error === 'function' ? { error: (thrown: unknown) => error.call(source, thrown) } : {}),
     },
     options: moduleOptions(source, call === undefined ? placeBeside(url) : placeOfCall(call)),
@@ -128,27 +129,8 @@ function placeOfCall({ place }: ServeCall): OptionsPlace {
   return { name: `serve() in ${place}`, base: 'the working directory' };
 }
 
-interface Loading {
-  readonly call: ServeCall | undefined;
-  readonly load: ModuleLoad;
-  readonly url: URL;
-}
-
-function handlerOf(
-  exports: Members,
-  standard: Members,
-  { call, load, url }: Loading,
-): FetchApp<Context>['fetch'] | NodeApp {
-  const { fetch } = exports;
-  if (typeof fetch === 'function') return fetch as FetchApp<Context>['fetch'];
-  const method = standard.fetch;
-  // Called as a method: an app that is a class instance finds its fields.
-  if (typeof method === 'function') return (...args) => method.apply(standard, args);
-  const whole = exports.default;
-  if (typeof whole === 'function' && whole.length <= 1 && !isClass(whole))
-    return whole as FetchApp<Context>['fetch'];
-  if (call !== undefined) return (...args) => call.options.fetch(...args);
-  const node = nodeAppOf(whole);
+function nodeAppIn(exports: Members, load: ModuleLoad, url: URL): NodeApp {
+  const node = nodeAppOf(exports.default);
   if (node !== undefined) return node;
   // One that listens by itself needs no handler, and is told so.
   load.judgeListening([]);

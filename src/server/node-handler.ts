@@ -1,6 +1,5 @@
 import { appOfHandler, appOfServer, type NodeApp, type NodeHandler } from '#fetch/node-app.ts';
-
-type Members = Readonly<Record<string, unknown>>;
+import type { Members } from './app-handlers.ts';
 
 /**
  * The Node app that an export is: a function of two or more parameters, as Express apps are, a server of
