@@ -1,19 +1,21 @@
 import { AddressCounts } from '#net/address-counts.ts';
 import { ConnectionLimit } from '#net/connection-limit.ts';
 import { HeddleError } from '#observe/heddle-error.ts';
-import { parseTrustedAddresses } from '#semantics/forwarded.ts';
+import type { Forwarding } from './forwarding.ts';
 import { randomSeed } from './random-seed.ts';
 import type { Settings } from './serve-options.ts';
 import type { LimitMemory } from './shared-limits.ts';
 
 /**
  * The limit of each client's connections, as the options say.
+ * @param forwarding says which peers are proxies
  * @param shared what this thread has of the memory of all; where there is no other thread it has its own
  * @returns `undefined` where there is none
  * @throws {HeddleError} `ERR_HEDDLE_OPTION` where every peer is a proxy, so that nothing would be limited
  */
 export function clientLimit(
   { maxConnectionsPerIp, maxConnections, trustProxy }: Settings,
+  forwarding: Forwarding,
   shared?: LimitMemory,
 ): ConnectionLimit | undefined {
   if (maxConnectionsPerIp === 0) return undefined;
@@ -25,8 +27,7 @@ export function clientLimit(
   return new ConnectionLimit({
     counts: new AddressCounts(place.buffer, place.place),
     most: maxConnectionsPerIp,
-    // A list that cannot be read was refused when the option was settled.
-    trust: parseTrustedAddresses(String(trustProxy)) ?? 0,
+    trust: forwarding.trust,
   });
 }
 

@@ -17,12 +17,13 @@ type ForwardedRequest = Pick<IncomingRequest, 'field' | 'remoteAddress'>;
 
 /** What a thread takes from proxies: who asks, by which scheme and for which host. Reads fields only when asked. */
 export class Forwarding {
-  readonly #trust: ProxyTrust;
+  /** Which proxies are trusted. */
+  readonly trust: ProxyTrust;
 
   /** @param trustProxy the option */
   constructor(trustProxy: Settings['trustProxy']) {
     // A list that cannot be read was refused when the option was settled.
-    this.#trust =
+    this.trust =
       typeof trustProxy === 'number' ? trustProxy : (parseTrustedAddresses(String(trustProxy)) ?? 0);
   }
 
@@ -49,11 +50,11 @@ export class Forwarding {
 
   /** Whether the peer is a trusted proxy, whose word counts. */
   trusts(request: ForwardedRequest): boolean {
-    return this.#trust !== 0 && isTrustedPeer(this.#trust, request.remoteAddress);
+    return this.trust !== 0 && isTrustedPeer(this.trust, request.remoteAddress);
   }
 
   #clientOf(request: ForwardedRequest): ForwardedClient {
-    return findClient(this.#trust, request.remoteAddress, {
+    return findClient(this.trust, request.remoteAddress, {
       forwardedFor: request.field('x-forwarded-for'),
       forwarded: request.field('forwarded'),
     });

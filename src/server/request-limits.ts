@@ -4,7 +4,7 @@ import type { IncomingRequest } from '#exchange/incoming-request.ts';
 import { type Reply, ReplyMemo } from '#exchange/reply.ts';
 import { requestLimited, requestShed } from '#observe/events.ts';
 import { type ClientKey, clientKey } from '#semantics/client-key.ts';
-import { Forwarding } from './forwarding.ts';
+import type { Forwarding } from './forwarding.ts';
 import { LoadShedder } from './load-shedder.ts';
 import { LoopPasses } from './loop-passes.ts';
 import { randomSeed } from './random-seed.ts';
@@ -72,15 +72,21 @@ export class RequestLimits {
 
 /**
  * The limits of requests, as the options say.
+ * @param settings all options
+ * @param forwarding says whom a proxy asks for
  * @param buckets memory that all threads share; where there is none this thread has its own
  * @returns `undefined` where there are none, and nothing need be asked
  */
-export function requestLimits(settings: Settings, buckets?: SharedArrayBuffer): RequestLimits | undefined {
-  const { rateLimit, shedLagMs, trustProxy } = settings;
+export function requestLimits(
+  settings: Settings,
+  forwarding: Forwarding,
+  buckets?: SharedArrayBuffer,
+): RequestLimits | undefined {
+  const { rateLimit, shedLagMs } = settings;
   const rate = parseRate(rateLimit);
   if (rate === undefined && shedLagMs === 0) return undefined;
   return new RequestLimits(
-    rate === undefined ? undefined : new RateLimit(rate, trustProxy, buckets),
+    rate === undefined ? undefined : new RateLimit(rate, forwarding, buckets),
     shedLagMs === 0 ? undefined : new LoadShedder(shedLagMs, performance.now()),
   );
 }
@@ -94,11 +100,11 @@ class RateLimit {
 
   constructor(
     rate: Rate,
-    trustProxy: Settings['trustProxy'],
+    forwarding: Forwarding,
     buckets: SharedArrayBuffer = TokenBuckets.allocate(randomSeed()),
   ) {
     this.#buckets = new TokenBuckets(buckets, rate);
-    this.#forwarding = new Forwarding(trustProxy);
+    this.#forwarding = forwarding;
     this.#policy = `${POLICY};q=${rate.count};w=${rate.windowMs / 1000}`;
   }
 

@@ -83,7 +83,7 @@ export class Site {
     const handler = this.#handler(options, { thread, pool: options.pool, forwarding, ids });
     const periodMs = deadlinePeriod(settings);
     this.#settings = settings;
-    const limits = requestLimits(settings, options.limits?.buckets);
+    const limits = requestLimits(settings, forwarding, options.limits?.buckets);
     this.#limits = limits;
     // Without a supervisor nobody asks, and a folder alone runs no code that could hang.
     const remembered = board === undefined || app === undefined ? handler : rememberCurrent(handler);
@@ -101,7 +101,7 @@ export class Site {
       settings: { ...settings, limits: settings },
       deadlinePeriodMs: periodMs,
       maxConnections: settings.maxConnections,
-      clientLimit: clientLimit(settings, options.limits),
+      clientLimit: clientLimit(settings, forwarding, options.limits),
       onAccept: limits?.onAccept,
       ...(admit === undefined ? {} : { admit }),
     });
