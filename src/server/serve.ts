@@ -51,7 +51,8 @@ export interface ServeExtras {
  * @returns resolves when it serves
  * @throws {HeddleError} `ERR_HEDDLE_OPTION`, `ERR_HEDDLE_NO_TARGET`, `ERR_HEDDLE_PORT_IN_USE`,
  *   `ERR_HEDDLE_PORT_DENIED`, `ERR_HEDDLE_ADDRESS`, `ERR_HEDDLE_SOCKET_IN_USE`, `ERR_HEDDLE_SOCKET_PATH`,
- *   `ERR_HEDDLE_INHERITED_SOCKET`, `ERR_HEDDLE_STATIC_ROOT`; the app's own error;
+ *   `ERR_HEDDLE_INHERITED_SOCKET`, `ERR_HEDDLE_STATIC_ROOT`, `ERR_HEDDLE_SERVE_JSON`, `ERR_HEDDLE_ACCOUNTS`,
+ *   `ERR_HEDDLE_VIRTUAL_HOST`; the app's own error;
  *   in a module that heddle loads, `ERR_HEDDLE_SERVE_IN_THREAD` for anything but `{ fetch }` while it is loaded, and
  *   `ERR_HEDDLE_APP_TWO_HANDLERS` for a second call
  *
