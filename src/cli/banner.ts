@@ -3,6 +3,7 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { styleText } from 'node:util';
 import type { Server } from '#server/running-server.ts';
+import { SERVE_JSON } from '#server/serve-json.ts';
 
 /** What the banner tells. */
 export interface BannerFacts {
@@ -28,7 +29,9 @@ export function hintForFolder(
   folder: string | undefined,
   { listing, single }: Pick<Server['settings'], 'listing' | 'single'>,
 ): string {
-  if (folder === undefined || (listing && !single) || existsSync(join(folder, 'index.html'))) return '';
+  if (folder === undefined || (listing && !single)) return '';
+  // By a serve.json the root may be another folder, or another page, or a listing.
+  if (['index.html', SERVE_JSON].some((name) => existsSync(join(folder, name)))) return '';
   return single
     ? 'there is no index.html in it'
     : 'there is no index.html in it; --listing shows what there is';

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import type { NetworkInterfaceInfo } from 'node:os';
 import { suite, test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
-import { formatBanner } from '#cli/banner.ts';
+import { formatBanner, hintForFolder } from '#cli/banner.ts';
 import { wantsColours } from '#cli/colours.ts';
 import type { Server, ServerAddress } from '#server/running-server.ts';
 import { settleConfig } from '#server/server-config.ts';
 import { urlHost } from '#server/url-host.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const { settings } = settleConfig([]);
 
@@ -113,4 +114,14 @@ suite('colours', () => {
   for (const [environment, isTTY, wanted] of cases)
     test(`${JSON.stringify(environment)}, ${isTTY ? 'a terminal' : 'a pipe'}: ${wanted}`, () =>
       assert.equal(wantsColours({ isTTY }, environment), wanted));
+});
+
+test('of a folder alone it is said where there is no page at its root, unless serve.json may say another', () => {
+  const settings = { listing: false, single: false };
+  const without = temporaryFolder({ 'a.txt': '' });
+  assert.match(hintForFolder(without, settings), /no index\.html in it; --listing/);
+  assert.equal(hintForFolder(without, { ...settings, single: true }), 'there is no index.html in it');
+  assert.equal(hintForFolder(without, { ...settings, listing: true }), '');
+  for (const name of ['index.html', 'serve.json'])
+    assert.equal(hintForFolder(temporaryFolder({ [name]: '' }), settings), '', name);
 });
