@@ -33,8 +33,11 @@ export function folderHandler(folder: FolderPlan, isLast: boolean, equipment: Fo
  * @param text of the file of accounts; `undefined` where nobody needs a password
  */
 export function behindPassword(handler: Handler, text: string | undefined): Handler {
-  const accounts = text === undefined ? undefined : parseAccounts(text);
-  return accounts instanceof Map ? requirePassword(handler, accounts, 'heddle') : handler;
+  if (text === undefined) return handler;
+  const accounts = parseAccounts(text);
+  // Never without a password that was asked for.
+  if (typeof accounts === 'number') throw new Error(`Line ${accounts} of the accounts cannot be read.`);
+  return requirePassword(handler, accounts, 'heddle');
 }
 
 /**

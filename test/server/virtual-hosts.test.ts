@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { suite, test } from 'node:test';
 import type { Reply } from '#exchange/reply.ts';
-import { hostHandler } from '#server/host-handler.ts';
+import { behindPassword, hostHandler } from '#server/host-handler.ts';
 import { serve } from '#server/serve.ts';
 import { settleConfig } from '#server/server-config.ts';
 import { planHosts, type VirtualHost } from '#server/virtual-hosts.ts';
@@ -159,4 +159,8 @@ suite('virtual hosts of serve()', () => {
       assert.equal(await cacheOf('b.example'), 'no-store');
     });
   }
+});
+
+test('accounts that cannot be read leave nothing open', () => {
+  assert.throws(() => behindPassword(() => REST, 'no account'), /Line 1 of the accounts/);
 });
