@@ -194,7 +194,8 @@ function starsOf(pieces: readonly string[], path: string): PathParameters | unde
 }
 
 function hasParameter(source: string, name: string): boolean {
-  return /^\d+$/.test(name) ? /[*(]/.test(source) : source.includes(`:${name}`);
+  if (/^\d+$/.test(name)) return /[*(]/.test(source);
+  return [...source.matchAll(/:(\w+)/g)].some(([, one]) => one === name);
 }
 
 const NO_PARAMETERS: PathParameters = {};

@@ -218,6 +218,7 @@ suite('a rewrite that can be read', () => {
     test(`${source} to ${destination}`, () => assert.equal(isReadable({ source, destination }), true));
   for (const [source, destination] of [
     ['/a/:x', '/b/:y'],
+    ['/a/:xy', '/b/:x'],
     ['/a', '/b/:0'],
     ['/(', '/b'],
   ] as const)
