@@ -1,26 +1,20 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { after, before, suite, test } from 'node:test';
+import { suite, test } from 'node:test';
 import { whyMissing } from '../support/installed.ts';
-import { runHeddle, type SpawnedHeddle, spawnHeddle } from '../support/spawn-heddle.ts';
+import { runHeddle, spawnHeddle } from '../support/spawn-heddle.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { RawConnection } from '../system/raw-connection.ts';
+import { assertShutdownEndsEvents, serveInSuite } from './served-app.ts';
 
 const APP = 'test/frameworks/apps/express.ts';
 const skip = whyMissing('frameworks', 'express');
 
 suite('Express: export default app', { skip }, () => {
   const path = `${temporaryFolder({})}/upload`;
-  let heddle: SpawnedHeddle;
-  before(async () => {
-    heddle = await spawnHeddle([APP, '-t', '2', '--idle-grace', '0'], { env: { UPLOAD_TO: path } });
-  });
-  after(async () => {
-    await heddle[Symbol.asyncDispose]();
-  });
-  const get = (target: string, init?: RequestInit): Promise<Response> =>
-    fetch(`${heddle.url}${target}`, init);
+  const served = serveInSuite(APP, { env: { UPLOAD_TO: path } });
+  const { get } = served;
 
   test('routes with parameters, queries and middleware', async () => {
     const reply = await get('');
@@ -59,7 +53,7 @@ suite('Express: export default app', { skip }, () => {
   });
 
   test('answers many requests on one connection, pipelined ones in order, and a HEAD', async () => {
-    await using connection = await RawConnection.open(heddle.url);
+    await using connection = await RawConnection.open(served.heddle.url);
     for (let count = 0; count < 3; count += 1) assert.equal((await connection.fetch('/')).body, 'Hello');
     for (const target of ['/slow', '/', '/posts/1']) connection.get(target);
     assert.equal((await connection.reply()).body, 'slow');
@@ -72,7 +66,7 @@ suite('Express: export default app', { skip }, () => {
   test('both threads answer', async () => {
     const threads = new Set<string>();
     while (threads.size < 2) {
-      await using connection = await RawConnection.open(heddle.url);
+      await using connection = await RawConnection.open(served.heddle.url);
       threads.add((await connection.fetch('/thread')).body);
     }
   });
@@ -86,15 +80,8 @@ suite('Express: export default app', { skip }, () => {
   });
 
   test('a shutdown ends an event stream that knows nothing of it, and runs the exported close()', async () => {
-    const reply = await get('events');
-    const reader = reply.body!.pipeThrough(new TextDecoderStream()).getReader();
-    assert.match((await reader.read()).value ?? '', /^data: tick\n\n/);
-    process.kill(heddle.pid, 'SIGTERM');
-    // A reader of content that broke off would reject.
-    for (let done = false; !done; ) done = (await reader.read()).done;
-    assert.deepEqual(await heddle.exited, { code: 0, signal: null }, heddle.stderr);
-    assert.match(heddle.stdout, /the stream was given up/);
-    assert.equal(heddle.stdout.match(/^closed$/gm)?.length, 2);
+    await assertShutdownEndsEvents(served);
+    assert.equal(served.heddle.stdout.match(/^closed$/gm)?.length, 2);
   });
 });
 

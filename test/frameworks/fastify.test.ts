@@ -1,25 +1,19 @@
 import assert from 'node:assert/strict';
-import { after, before, suite, test } from 'node:test';
+import { suite, test } from 'node:test';
 import { whyMissing } from '../support/installed.ts';
-import { runHeddle, type SpawnedHeddle, spawnHeddle } from '../support/spawn-heddle.ts';
+import { runHeddle } from '../support/spawn-heddle.ts';
 import { RawConnection } from '../system/raw-connection.ts';
+import { serveInSuite } from './served-app.ts';
 
 const APP = 'test/frameworks/apps/fastify.ts';
 const skip = whyMissing('frameworks', 'fastify');
 
 suite('Fastify: export default app', { skip }, () => {
-  let heddle: SpawnedHeddle;
-  before(async () => {
-    heddle = await spawnHeddle([APP, '-t', '2', '--idle-grace', '0']);
-  });
-  after(async () => {
-    await heddle[Symbol.asyncDispose]();
-  });
-  const get = (target: string, init?: RequestInit): Promise<Response> =>
-    fetch(`${heddle.url}${target}`, init);
+  const served = serveInSuite(APP);
+  const { get } = served;
 
   test('is made ready before it is asked: plugins, too', async () => {
-    assert.equal(heddle.stdout.match(/^ready$/gm)?.length, 2);
+    assert.equal(served.heddle.stdout.match(/^ready$/gm)?.length, 2);
     assert.equal(await (await get('plugin')).text(), 'of a plugin');
   });
 
@@ -59,7 +53,7 @@ suite('Fastify: export default app', { skip }, () => {
   });
 
   test('keeps a connection, with its own time for that', async () => {
-    await using connection = await RawConnection.open(heddle.url);
+    await using connection = await RawConnection.open(served.heddle.url);
     const first = await connection.fetch('/');
     assert.deepEqual([first.body, first.headers.get('keep-alive')], ['Hello', 'timeout=72']);
     assert.equal((await connection.fetch('/posts/1')).body, '{"id":"1"}');
@@ -68,13 +62,13 @@ suite('Fastify: export default app', { skip }, () => {
   test('both threads answer', async () => {
     const threads = new Set<string>();
     while (threads.size < 2) {
-      await using connection = await RawConnection.open(heddle.url);
+      await using connection = await RawConnection.open(served.heddle.url);
       threads.add((await connection.fetch('/thread')).body);
     }
   });
 
   test('its server upgrades connections, with the bytes that came behind the head', async () => {
-    await using connection = await RawConnection.open(heddle.url);
+    await using connection = await RawConnection.open(served.heddle.url);
     connection.send('GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\nat once\n');
     assert.match(await connection.until('\r\n\r\n'), /^HTTP\/1\.1 101 /);
     assert.equal(await connection.until('\n'), 'at once\n');
@@ -83,9 +77,9 @@ suite('Fastify: export default app', { skip }, () => {
   });
 
   test('is closed at a shutdown: its hooks run', async () => {
-    assert.deepEqual(await heddle.stop(), { code: 0, signal: null }, heddle.stderr);
-    assert.equal(heddle.stdout.match(/^closed$/gm)?.length, 2);
-    assert.equal(heddle.stderr, '');
+    assert.deepEqual(await served.heddle.stop(), { code: 0, signal: null }, served.heddle.stderr);
+    assert.equal(served.heddle.stdout.match(/^closed$/gm)?.length, 2);
+    assert.equal(served.heddle.stderr, '');
   });
 });
 

@@ -1,19 +1,14 @@
 import assert from 'node:assert/strict';
-import { after, before, suite, test } from 'node:test';
+import { suite, test } from 'node:test';
 import { whyMissing } from '../support/installed.ts';
-import { type SpawnedHeddle, spawnHeddle } from '../support/spawn-heddle.ts';
+import { spawnHeddle } from '../support/spawn-heddle.ts';
+import { assertShutdownEndsEvents, serveInSuite } from './served-app.ts';
 
 const APP = 'test/frameworks/apps/h3.ts';
 
 suite('H3 2: export default app', { skip: whyMissing('frameworks', 'h3') }, () => {
-  let heddle: SpawnedHeddle;
-  before(async () => {
-    heddle = await spawnHeddle([APP, '-t', '2', '--idle-grace', '0']);
-  });
-  after(async () => {
-    await heddle[Symbol.asyncDispose]();
-  });
-  const get = (path: string, init?: RequestInit): Promise<Response> => fetch(`${heddle.url}${path}`, init);
+  const served = serveInSuite(APP);
+  const { get } = served;
 
   test('routes with parameters and queries, behind middleware', async () => {
     const reply = await get('posts/42?q=a%26b');
@@ -42,13 +37,7 @@ suite('H3 2: export default app', { skip: whyMissing('frameworks', 'h3') }, () =
   });
 
   test('an event stream ends at a shutdown that the app knows nothing of, and the exit is 0', async () => {
-    const reply = await get('events');
-    const reader = reply.body!.pipeThrough(new TextDecoderStream()).getReader();
-    assert.match((await reader.read()).value ?? '', /^data: tick\n\n/);
-    process.kill(heddle.pid, 'SIGTERM');
-    for (let done = false; !done; ) done = (await reader.read()).done;
-    assert.deepEqual(await heddle.exited, { code: 0, signal: null }, heddle.stderr);
-    assert.match(heddle.stdout, /the stream was given up/);
+    await assertShutdownEndsEvents(served);
   });
 });
 

@@ -1,19 +1,13 @@
 import assert from 'node:assert/strict';
-import { after, before, suite, test } from 'node:test';
+import { suite, test } from 'node:test';
 import { whyMissing } from '../support/installed.ts';
-import { type SpawnedHeddle, spawnHeddle } from '../support/spawn-heddle.ts';
+import { serveInSuite } from './served-app.ts';
 
 const APP = 'test/frameworks/apps/hono.ts';
 
 suite('Hono: export default app', { skip: whyMissing('frameworks', 'hono') }, () => {
-  let heddle: SpawnedHeddle;
-  before(async () => {
-    heddle = await spawnHeddle([APP, '-t', '2', '--idle-grace', '0']);
-  });
-  after(async () => {
-    await heddle[Symbol.asyncDispose]();
-  });
-  const get = (path: string, init?: RequestInit): Promise<Response> => fetch(`${heddle.url}${path}`, init);
+  const served = serveInSuite(APP);
+  const { get } = served;
   const post = (path: string, body: NonNullable<RequestInit['body']>, type?: string): Promise<Response> =>
     get(path, { method: 'POST', body, ...(type === undefined ? {} : { headers: { 'content-type': type } }) });
 
@@ -86,6 +80,7 @@ suite('Hono: export default app', { skip: whyMissing('frameworks', 'hono') }, ()
     const reader = reply.body!.pipeThrough(new TextDecoderStream()).getReader();
     assert.match((await reader.read()).value ?? '', /^data: tick\nid: 1\n\n/);
     assert.equal(await (await get('later')).text(), 'soon');
+    const { heddle } = served;
     process.kill(heddle.pid, 'SIGTERM');
     // A reader of content that broke off would reject.
     for (let done = false; !done; ) done = (await reader.read()).done;

@@ -1,21 +1,15 @@
 import assert from 'node:assert/strict';
-import { after, before, suite, test } from 'node:test';
+import { suite, test } from 'node:test';
 import { whyMissing } from '../support/installed.ts';
-import { runHeddle, type SpawnedHeddle, spawnHeddle } from '../support/spawn-heddle.ts';
+import { runHeddle } from '../support/spawn-heddle.ts';
 import { RawConnection } from '../system/raw-connection.ts';
+import { serveInSuite } from './served-app.ts';
 
 const APP = 'test/frameworks/apps/koa.ts';
 
 suite('Koa: export default app', { skip: whyMissing('frameworks', 'koa') }, () => {
-  let heddle: SpawnedHeddle;
-  before(async () => {
-    heddle = await spawnHeddle([APP, '-t', '2', '--idle-grace', '0']);
-  });
-  after(async () => {
-    await heddle[Symbol.asyncDispose]();
-  });
-  const get = (target: string, init?: RequestInit): Promise<Response> =>
-    fetch(`${heddle.url}${target}`, init);
+  const served = serveInSuite(APP);
+  const { get } = served;
 
   test('middleware answers, and adds fields', async () => {
     const reply = await get('');
@@ -31,7 +25,7 @@ suite('Koa: export default app', { skip: whyMissing('frameworks', 'koa') }, () =
   test('an error in a handler is answered by Koa, and told to it', async () => {
     const reply = await get('throw');
     assert.deepEqual([reply.status, await reply.text()], [500, 'Internal Server Error']);
-    await heddle.waitForOutput(/error: out of order/);
+    await served.heddle.waitForOutput(/error: out of order/);
   });
 
   test('streams; what nothing answers is a 404', async () => {
@@ -43,7 +37,7 @@ suite('Koa: export default app', { skip: whyMissing('frameworks', 'koa') }, () =
   test('keeps a connection, and both threads answer', async () => {
     const threads = new Set<string>();
     while (threads.size < 2) {
-      await using connection = await RawConnection.open(heddle.url);
+      await using connection = await RawConnection.open(served.heddle.url);
       const [first, second] = [await connection.fetch('/thread'), await connection.fetch('/thread')];
       assert.equal(first.body, second.body);
       threads.add(first.body);
@@ -51,7 +45,7 @@ suite('Koa: export default app', { skip: whyMissing('frameworks', 'koa') }, () =
   });
 
   test('a shutdown loses nothing; heddle fetch and heddle check know the app', async () => {
-    assert.deepEqual(await heddle.stop(), { code: 0, signal: null }, heddle.stderr);
+    assert.deepEqual(await served.heddle.stop(), { code: 0, signal: null }, served.heddle.stderr);
     const fetched = await runHeddle(['fetch', APP, '/posts?q=x']);
     assert.deepEqual([fetched.stdout, fetched.code], ['{"q":"x"}', 0], fetched.stderr);
     const checked = await runHeddle(['check', APP]);
