@@ -34,10 +34,14 @@ await using pool = new ThreadPool(2);
 console.log(await pool.execute((left: number, right: number) => left + right, [40, 2]));
 `;
 
-/** Lines that must not type-check: the types reach the user, and they are not \`any\`. */
+/**
+ * A line that must type-check, and lines that must not, by which tsc would fail if they did: the types reach the user, and are
+ * not `any`.
+ */
 const MISUSE = `import { type HeddleApp, serve, ThreadPool } from 'heddle';
 import type * as tasks from './tasks.ts';
 const pool = new ThreadPool<typeof tasks>({});
+export const doubled: number = await pool.execute('double', [21]);
 // @ts-expect-error
 pool.execute('triple', [21]);
 // @ts-expect-error
