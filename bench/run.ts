@@ -1,6 +1,6 @@
 // heddle beside its peers: CPU time a request, in one run.
 // npm run bench -- [SCENARIO...] [--rounds N] [--seconds S] [--peers heddle,nginx] [--write] [--against REV]
-// Needs wrk and taskset; the peers come by `npm ci --prefix bench`, and from Debian: nginx h2o caddy gcc.
+// Needs wrk and taskset; the peers come by `npm ci --prefix bench/peers`, and from Debian: nginx h2o caddy gcc.
 // --write puts the report into docs/benchmarks.md. --against compares with another revision of heddle.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -18,7 +18,7 @@ export type NodeHandler = (request: NodeRequest, response: NodeResponse) => unkn
 
 /** An app that answers by Node's own HTTP server. */
 export interface NodeApp {
-  /** What it is, in words: `default, an Express app or other function (req, res)`. */
+  /** What it is, in words: `default, a function of 2 parameters: (req, res)`. */
   readonly what: string;
   /** Its server, which never listens. */
   readonly nodeServer: NodeServer;

@@ -18,7 +18,7 @@ interface Listening {
   readonly place: string;
   /** `port 3000`. */
   readonly target: string;
-  /** Whether every thread can have it: any port, or one that is shared. */
+  /** Whether every thread can have one: on a port that the system picks (0), or with `reusePort`. */
   readonly isForAll: boolean;
   /** Whether it has failed, and the app has heard of it. */
   isPrepared: boolean;
@@ -86,9 +86,10 @@ export class ListenWatch {
     };
     this.#found.push(listening);
     if (listening.isForAll) return;
-    // In a second thread it fails, and what is said of it here is clearer than what would be said there.
+    // In every thread but one it fails. The guard keeps that from being an uncaught error, which would say less than the refusal.
     server.prependListener('error', guard);
-    // Behind this turn the app has its own listener there, if it has any. A module that never ends to load is told, too.
+    // An app that expects the failure has its own listener by the end of this turn. Not left to judge(), which a module whose
+    // load never ends does not come to.
     setImmediate(() => {
       if (!isFailureSeenTo(listening)) this.#refused.reject(refusal(listening));
     });

@@ -175,7 +175,7 @@ export class ManagedThread {
   }
 
   /**
-   * Gives a spare its place; from here on it is a thread as any other, and is starting.
+   * Gives a spare its place: it starts there, and from then on is a thread like any other.
    * @param placement the place
    * @returns false where it is no spare any more
    */
