@@ -3,7 +3,11 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
-import { besideApp, folderAlone, folderListed, type StaticAnswer } from '../support/static-answers.ts';
+import { FolderListings } from '#static/folder-listings.ts';
+import { FileOpener } from '#static/open-file.ts';
+import type { OpenFolder } from '#static/open-folder.ts';
+import { fakeRequest } from '../support/fake-request.ts';
+import { besideApp, folderAlone, folderListed } from '../support/static-answers.ts';
 import { temporaryFolder, writeSettled } from '../support/temporary-folder.ts';
 
 const SITE = {
@@ -207,8 +211,12 @@ suite('many listings at once', () => {
 
   test('those who wait for one folder share it; who asks later sees what came meanwhile', async () => {
     const ask = folderListed(root);
-    const before = Array.from({ length: 100 }, () => ask('/f0/'));
+    const folders = Array.from({ length: 100 }, () => stubFolder());
+    const listings = new FolderListings(new FileOpener(root));
+    const before = folders.map((folder) => listings.answer(fakeRequest(), folder.open, 'f0'));
     assert.deepEqual(new Set((await Promise.all(before)).map(statusOf)), new Set([200]));
+    assert.equal(folders.filter(({ reads }) => reads() > 0).length, 1);
+    assert.ok(folders.every(({ isClosed }) => isClosed()));
     // Begun already: what is written from now on it may or may not have seen.
     const begun = ask('/f1/');
     await Promise.resolve();
@@ -235,17 +243,41 @@ suite('many listings at once', () => {
   });
 
   test('one that fails does not keep others from theirs', async () => {
+    const listings = new FolderListings(new FileOpener(root));
+    const broken = stubFolder(new Error('EIO'));
+    const fails = assert.rejects(async () => listings.answer(fakeRequest(), broken.open, 'f0'), /EIO/);
+    const other = await listings.answer(fakeRequest(), stubFolder().open, 'f1');
+    await fails;
+    assert.ok(typeof other === 'object' && broken.isClosed());
+    assert.equal(other.status, 200);
+  });
+
+  test('one that was removed since it was opened is empty', async () => {
     mkdirSync(join(root, 'gone'));
-    const ask = folderListed(root);
-    const gone = ask('/gone/');
+    const gone = folderListed(root)('/gone/');
     rmSync(join(root, 'gone'), { recursive: true });
-    assert.equal((await gone)?.status, 200, 'what was opened is shown: empty');
-    assert.equal((await ask('/f0/'))?.status, 200);
+    assert.equal((await gone)?.status, 200);
   });
 });
 
-function statusOf(answer: StaticAnswer | undefined): number | undefined {
-  return answer?.status;
+function statusOf(answer: { readonly status: number } | 'busy' | undefined): number | undefined {
+  return answer === 'busy' ? undefined : answer?.status;
+}
+
+/** An empty folder that is open, or cannot be read. */
+function stubFolder(error?: Error) {
+  let reads = 0;
+  let isClosed = false;
+  const open = {
+    next: () => {
+      reads += 1;
+      if (error !== undefined) throw error;
+    },
+    close: () => {
+      isClosed = true;
+    },
+  } as unknown as OpenFolder;
+  return { open, reads: () => reads, isClosed: () => isClosed };
 }
 
 function hrefs(page: string): string[] {
