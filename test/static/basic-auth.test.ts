@@ -84,6 +84,18 @@ suite('a password', () => {
     assert.equal(reached(), 1);
   });
 
+  test('is looked at for an unknown name too, which nobody is to find out by the time that takes', async () => {
+    const { status } = gateOf(ANN);
+    let isAnswered = false;
+    const refused = status(basic('bob:secret')).finally(() => {
+      isAnswered = true;
+    });
+    // Nothing is derived from a password within this turn of the loop.
+    for (let turn = 0; turn < 100; turn += 1) await undefined;
+    assert.equal(isAnswered, false);
+    assert.equal(await refused, 401);
+  });
+
   test('is asked for where there is none, or another scheme', async () => {
     const { answer, status } = gateOf(ANN);
     const reply = await answer();
