@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
-import { planFolder } from '#server/folder-plan.ts';
+import { hideFiles, planFolder } from '#server/folder-plan.ts';
 import { readServeJson } from '#server/serve-json.ts';
 import { settleConfig } from '#server/server-config.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -125,6 +125,14 @@ suite('what a folder is served by', () => {
     mkdirSync(join(root, 'dist'));
     writeFileSync(join(root, 'dist', 'serve.json'), '{}');
     assert.deepEqual([plan(root).root, plan(root).hidden], [join(root, 'dist'), []]);
+  });
+
+  test('the files of the server are left out too, by whatever link the folder is served', () => {
+    const base = temporaryFolder({ 'site/app.ts': '', 'other.ts': '', '..other.ts': '' });
+    symlinkSync('site', join(base, 'link'));
+    const files = ['site/app.ts', 'other.ts', '..other.ts'].map((name) => join(base, name));
+    for (const name of ['site', 'link'])
+      assert.deepEqual(hideFiles(plan(join(base, name)), files).hidden, ['app.ts'], name);
   });
 
   test('lies in a folder that may be written with a slash at its end', () => {
