@@ -204,7 +204,8 @@ const NO_PARAMETERS: PathParameters = {};
 function fillIn(destination: string, parameters: PathParameters): string {
   const target = destination
     .replace(PARAMETER, (_, name: string) =>
-      (parameters[name] ?? '').split('/').map(encodeURIComponent).join('/'),
+      // A `*` behind half a character has the other half.
+      (parameters[name] ?? '').toWellFormed().split('/').map(encodeURIComponent).join('/'),
     )
     .toWellFormed()
     .replace(/[^\x21-\x7e]/gu, encodeURIComponent);

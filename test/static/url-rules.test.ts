@@ -154,6 +154,11 @@ suite('paths by rules', () => {
     assert.equal(new URL(answer.slice(4)).host, 'blog.example');
   });
 
+  test('redirects may cut a character in two', () => {
+    const cut = [{ source: '/\ud83d*', destination: '/x/:0', status: 301 }];
+    assert.deepEqual(answers({ redirects: cut }, ['/%F0%9F%98%80']), ['301 /x/%EF%BF%BD']);
+  });
+
   test('redirects are for every method: what is there may take it', () => {
     const ask = folderAlone(root, { urls: { ...NONE, redirects } });
     assert.deepEqual(
