@@ -23,8 +23,8 @@ async function load(source: string, port = 0): Promise<LoadedApp> {
 }
 
 /** A port that is taken as long as the block lasts, as by another thread. */
-async function takenPort(): Promise<{ port: number } & AsyncDisposable> {
-  const server = createServer().listen(0, '127.0.0.1');
+async function takenPort(reusePort = false): Promise<{ port: number } & AsyncDisposable> {
+  const server = createServer().listen({ port: 0, host: '127.0.0.1', reusePort });
   await once(server, 'listening');
   const { port } = server.address() as { port: number };
   return { port, [Symbol.asyncDispose]: async () => void server.close() };
@@ -65,8 +65,10 @@ describe('a module that listens by itself is refused, with the line,', () => {
 
 describe('beside a handler a module may listen for another purpose', () => {
   test('on any port, and on one that threads share', async () => {
+    await using shared = await takenPort(true);
     const { warnings } = await load(
-      `createServer().listen({ port: 0, reusePort: true }); createServer().listen(0); ${APP}`,
+      `createServer().listen({ port: PORT, host: '127.0.0.1', reusePort: true }); createServer().listen(0); ${APP}`,
+      shared.port,
     );
     assert.deepEqual(warnings, []);
   });
