@@ -32,3 +32,17 @@ test('a request whose job finds the queue full gets a 503 with Retry-After, and 
     /^\S+ warning server-0 the queue of the pool is full: GET \/job\?n=3 answered 503\n(\S+ warning [^\n]*\n)?$/,
   );
 });
+
+test('--pool-queue 0: as many jobs wait as there are', async () => {
+  const flags = ['-t', '1', '--pool-threads', '1', '--pool-queue', '0'];
+  await using heddle = await spawnHeddle(['test/system/fixtures/full-queue.ts', ...flags]);
+  await using holding = await RawConnection.open(heddle.url);
+  await using waiting = await RawConnection.open(heddle.url);
+  await using other = await RawConnection.open(heddle.url);
+  holding.get('/hold');
+  await heddle.waitForOutput(/held\n/);
+  waiting.get('/job');
+  await heddle.waitForOutput(/asked\n/);
+  assert.equal((await other.fetch('/release')).status, 200);
+  assert.equal((await waiting.reply()).body, 'done');
+});
