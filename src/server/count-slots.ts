@@ -7,6 +7,9 @@ export const COUNTED_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH',
 /** What became of a request. `none`: no answer has begun; `other`: Node lets an app answer with any status up to 999. */
 export const COUNTED_CODES = ['none', '1xx', '2xx', '3xx', '4xx', '5xx', 'other'] as const;
 
+const OTHER_METHOD = COUNTED_METHODS.length - 1;
+const OTHER_CODE = COUNTED_CODES.length - 1;
+
 /** The reasons to refuse bytes, in the order of their slots. */
 export const REFUSAL_CODES: readonly RejectionCode[] = Object.keys(REJECTIONS) as RejectionCode[];
 
@@ -105,4 +108,17 @@ export const ALL_SLOTS: number = next;
 /** The slot of requests that are over, of one method and code. */
 export function endedSlot(method: number, code: number): number {
   return COUNTS.ended + method * COUNTED_CODES.length + code;
+}
+
+/** The place of a method among {@link COUNTED_METHODS}. */
+export function methodIndex(method: string): number {
+  // Nearly always the first; a table would be looked up in by hash.
+  if (method === 'GET') return 0;
+  const index = (COUNTED_METHODS as readonly string[]).indexOf(method);
+  return index < 0 ? OTHER_METHOD : index;
+}
+
+/** The place of a status among {@link COUNTED_CODES}; 0 stands for none. */
+export function codeIndex(status: number): number {
+  return Math.min(Math.floor(status / 100), OTHER_CODE);
 }

@@ -353,7 +353,7 @@ export class Generation {
   }
 
   #makeCover(settings: Settings, sockets: ListeningSockets): Pick<Settled, 'cover' | 'hangs'> {
-    const { log, stranded } = this.#host;
+    const { log, stranded, tally } = this.#host;
     const cover = new ThreadCover({
       sockets,
       threads: () => this.#threads.threads(),
@@ -363,7 +363,7 @@ export class Generation {
     });
     const board = (thread: ManagedThread) => this.#settled?.equipment.board(thread);
     const withdraw = (thread: ManagedThread) => this.#withdraw(thread);
-    const hangs = new HangResponse({ log, cover, stranded, board, withdraw }, settings);
+    const hangs = new HangResponse({ log, cover, stranded, board, withdraw, counts: tally.counts }, settings);
     return { cover, hangs };
   }
 

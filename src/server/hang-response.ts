@@ -6,7 +6,8 @@ import type { ManagedThread } from '#threads/managed-thread.ts';
 import { ThreadWatch, WATCHED_PHASES } from '#threads/thread-watch.ts';
 import { CURRENT_REQUEST_EXPRESSION } from './current-request.ts';
 import { describeHang } from './hang-report.ts';
-import { type Relief, relieve } from './relief.ts';
+import type { ProcessCounts } from './process-counts.ts';
+import { RELIEF_STATUS, type Relief, relieve } from './relief.ts';
 import type { StrandedConnections } from './stranded-connections.ts';
 import type { ThreadCover } from './thread-cover.ts';
 import { isUnderDebugger } from './under-debugger.ts';
@@ -28,6 +29,8 @@ export interface HangHost {
   board(thread: ManagedThread): ConnectionBoard | undefined;
   /** Takes its socket away from a thread that is about to be ended. */
   withdraw(thread: ManagedThread): void;
+  /** What the threads count; `undefined` where nobody asks. */
+  readonly counts: ProcessCounts | undefined;
 }
 
 /** Times in milliseconds; see `serve-options.ts`. */
@@ -168,6 +171,8 @@ export class HangResponse {
       await end();
       return;
     }
+    for (const line of relief.begun)
+      this.#host.counts?.answeredFor(line.slice(0, line.indexOf(' ')), RELIEF_STATUS);
     const { moved, answered } = this.#host.stranded.add(relief);
     this.#host.log.write(
       'info',

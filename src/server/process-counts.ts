@@ -1,6 +1,15 @@
 import { SharedCounts } from '#observe/shared-counts.ts';
 import type { ManagedThread } from '#threads/managed-thread.ts';
-import { ALL_SLOTS, COUNT_SLOTS, COUNTED_CODES, COUNTED_METHODS, COUNTS, endedSlot } from './count-slots.ts';
+import {
+  ALL_SLOTS,
+  COUNT_SLOTS,
+  COUNTED_CODES,
+  COUNTED_METHODS,
+  COUNTS,
+  codeIndex,
+  endedSlot,
+  methodIndex,
+} from './count-slots.ts';
 
 /**
  * What all server threads of the process have counted, those that are gone and those of every generation. Each thread
@@ -29,6 +38,21 @@ export class ProcessCounts {
     counts.addTo(last);
     settle(last);
     for (const [slot, count] of last.entries()) (this.#base[slot] as number) += count;
+  }
+
+  /**
+   * A request of a thread that is closed was answered in its place: it has its answer, and all of it. To be told in the
+   * turn in which the thread was closed, so that nobody reads a count that falls.
+   * @param method as sent
+   * @param status of the answer
+   */
+  answeredFor(method: string, status: number): void {
+    const index = methodIndex(method);
+    const none = endedSlot(index, 0);
+    if ((this.#base[none] ?? 0) === 0) return;
+    (this.#base[none] as number) -= 1;
+    (this.#base[COUNTS.aborted] as number) -= 1;
+    (this.#base[endedSlot(index, codeIndex(status))] as number) += 1;
   }
 
   /** What a thread has counted; `undefined` before it listens and after its end. */

@@ -24,10 +24,14 @@ export interface Stranded {
 export interface Relief extends Stranded {
   /** How many requests were answered with 503. */
   readonly answered: number;
+  /** The lines of those among them that the thread had begun, and counted; the others nobody had read. */
+  readonly begun: readonly string[];
   /** How many connections were closed in the middle of something. */
   readonly closed: number;
 }
 
+/** What is answered in place of a thread. */
+export const RELIEF_STATUS = 503;
 const BODY = '503 Service Unavailable\n';
 
 /**
@@ -52,13 +56,12 @@ async function handOn(board: ConnectionBoard, end: () => Promise<unknown>): Prom
   // It needs a descriptor itself, and the copies may take the last one.
   using decoy = openDecoy();
   const copies: { readonly entry: BoardEntry; readonly copy: number }[] = [];
-  let answered = 0;
+  const answers = new Answers();
   let closed = 0;
   for (const entry of board.entries()) {
     const copy = duplicateConnection(entry.fd);
     if (copy >= 0) copies.push({ entry, copy });
-    else if (bid(entry)) answered += 1;
-    else if (entry.state !== CONNECTION_STATES.idle) closed += 1;
+    else if (!answers.bid(entry) && entry.state !== CONNECTION_STATES.idle) closed += 1;
   }
   for (const { entry } of copies) decoy?.replace(entry.fd);
   await end();
@@ -77,31 +80,50 @@ async function handOn(board: ConnectionBoard, end: () => Promise<unknown>): Prom
       closed += 1;
       broken.push(copy);
     } else {
-      if (now.state === CONNECTION_STATES.handling && answer503(copy, now.requestLine)) answered += 1;
-      else if (now.state !== CONNECTION_STATES.lingering) closed += 1;
+      const isAnswered = now.state === CONNECTION_STATES.handling && answers.give(copy, now.requestLine);
+      if (!isAnswered && now.state !== CONNECTION_STATES.lingering) closed += 1;
       leaving.push(copy);
     }
   }
-  return { idle, leaving, broken, answered, closed };
+  return { idle, leaving, broken, ...answers.told(), closed };
 }
 
 async function sayGoodbye(board: ConnectionBoard, end: () => Promise<unknown>): Promise<Relief> {
-  let answered = 0;
+  const answers = new Answers();
   let closed = 0;
-  for (const entry of board.entries()) {
-    if (bid(entry)) answered += 1;
-    else if (entry.state !== CONNECTION_STATES.idle) closed += 1;
-  }
+  for (const entry of board.entries())
+    if (!answers.bid(entry) && entry.state !== CONNECTION_STATES.idle) closed += 1;
   await end();
-  return { idle: [], leaving: [], broken: [], answered, closed };
+  return { idle: [], leaving: [], broken: [], ...answers.told(), closed };
 }
 
-/** The last word to a client whose connection ends with the thread. @returns whether there was one */
-function bid({ fd, state, requestLine }: BoardEntry): boolean {
-  if (state === CONNECTION_STATES.idle) return answerUnread(fd);
-  // A close with unread bytes would reset the connection, and with it the answer.
-  drainDescriptor(fd);
-  return state === CONNECTION_STATES.handling && answer503(fd, requestLine);
+/** The answers that are given in place of a thread. */
+class Answers {
+  readonly #begun: string[] = [];
+  #unread = 0;
+
+  /** Answers a request that the thread had begun. @returns whether the answer left */
+  give(fd: number, requestLine: string): boolean {
+    const hasLeft = answer503(fd, requestLine);
+    if (hasLeft) this.#begun.push(requestLine);
+    return hasLeft;
+  }
+
+  /** The last word to a client whose connection ends with the thread. @returns whether there was one */
+  bid({ fd, state, requestLine }: BoardEntry): boolean {
+    if (state === CONNECTION_STATES.idle) {
+      const isAnswered = answerUnread(fd);
+      if (isAnswered) this.#unread += 1;
+      return isAnswered;
+    }
+    // A close with unread bytes would reset the connection, and with it the answer.
+    drainDescriptor(fd);
+    return state === CONNECTION_STATES.handling && this.give(fd, requestLine);
+  }
+
+  told(): Pick<Relief, 'answered' | 'begun'> {
+    return { answered: this.#begun.length + this.#unread, begun: this.#begun };
+  }
 }
 
 /**
@@ -116,7 +138,7 @@ export function answerUnread(fd: number): boolean {
 
 function answer503(fd: number, requestLine: string): boolean {
   const head = formatReplyHead(
-    { status: 503, fields: ['content-type', 'text/plain;charset=UTF-8'] },
+    { status: RELIEF_STATUS, fields: ['content-type', 'text/plain;charset=UTF-8'] },
     `content-length: ${BODY.length}\r\n`,
     'connection: close\r\n',
     formatHttpDate(Date.now()),

@@ -10,12 +10,10 @@ import {
 import type { SharedCounts } from '#observe/shared-counts.ts';
 import { bucketOf, TIME_BUCKETS } from '#observe/time-buckets.ts';
 import type { JobMeter } from '#pool/job-meter.ts';
-import { COUNTED_CODES, COUNTED_METHODS, COUNTS, endedSlot, REFUSAL_CODES, STATES } from './count-slots.ts';
+import { COUNTS, codeIndex, endedSlot, methodIndex, REFUSAL_CODES, STATES } from './count-slots.ts';
 
 /** So often is looked how late an event loop comes by; it costs a microsecond. */
 const LAG_PERIOD_MS = 250;
-const OTHER = COUNTED_METHODS.length - 1;
-const OTHER_CODE = COUNTED_CODES.length - 1;
 
 /** Counts what one server thread does, for whoever reads the same memory. */
 export class ThreadMeter implements TrafficMeter, JobMeter {
@@ -115,16 +113,4 @@ export class ThreadMeter implements TrafficMeter, JobMeter {
       this.#awaitLook();
     }, LAG_PERIOD_MS).unref();
   }
-}
-
-function methodIndex(method: string): number {
-  // Nearly always the first; a table would be looked up in by hash.
-  if (method === 'GET') return 0;
-  const index = (COUNTED_METHODS as readonly string[]).indexOf(method);
-  return index < 0 ? OTHER : index;
-}
-
-/** Of `none`, `1xx` and so on. */
-function codeIndex(status: number): number {
-  return Math.min(Math.floor(status / 100), OTHER_CODE);
 }

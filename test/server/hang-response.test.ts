@@ -19,6 +19,7 @@ test('a thread that native code holds is given up at once, not when it has had t
       stranded: new StrandedConnections(() => []),
       board: () => undefined,
       withdraw: () => lines.push('withdrawn'),
+      counts: undefined,
     },
     { stallMs: 100, hangTimeoutMs: 200 },
   );

@@ -314,7 +314,10 @@ describe('metrics, against what clients have counted', () => {
     const page = await readQuietMetrics(server.admin);
     assert.equal(requestsOf(page, '2xx'), 16);
     // The thread that was asked gave no answer; the supervisor did in its place.
-    assert.equal(requestsOf(page, 'none'), 1);
+    assert.equal(page.get(ended('GET', '5xx')), 1);
+    assert.equal(requestsOf(page, 'none'), 0);
+    assert.equal(page.get('heddle_http_requests_aborted_total'), 0);
+    assert.equal(durations(page), 16);
     assert.equal(page.get('heddle_connections_accepted_total'), 9);
     const adopted = page.get('heddle_connections_adopted_total') ?? Number.NaN;
     assert.equal(page.get('heddle_connections_closed_total'), 9 + adopted);
