@@ -266,6 +266,9 @@ export class Generation {
       case 'compressed':
         this.#host.compressed.onMessage(thread, message, this.settled.settings.compressCacheBytes);
         break;
+      case 'logged':
+        this.#host.tally.noteTold(message.severity, message.message);
+        break;
       case 'cut':
         this.#onCut(thread, message.requests);
         break;
@@ -318,7 +321,7 @@ export class Generation {
   async #open(options: ModuleOptions): Promise<Settled> {
     const { cpus, log, tally, limits } = this.#host;
     const { settings: told, served, tasks } = settleTarget(this.#target, options);
-    const settings = this.#keepFixed(told);
+    const settings = keepFixedOptions(told, this.#before?.settings, log);
     const threads = this.#before?.threads ?? this.#threadCount(settings);
     const accessLog = this.#host.accessLog(settings);
     const sockets = this.#before?.sockets ?? (await this.#host.sockets(settings, threads));
@@ -342,14 +345,6 @@ export class Generation {
     this.#threads.grow(threads);
     if (tasks !== undefined) this.#startPool();
     return this.#settled;
-  }
-
-  #keepFixed(told: Settings): Settings {
-    if (this.#before === undefined) return told;
-    const { settings, changed } = keepFixedOptions(told, this.#before.settings);
-    if (changed.length > 0)
-      this.#host.log.write('warning', `changed without effect until a restart: ${changed.join(', ')}`);
-    return settings;
   }
 
   #makeCover(settings: Settings, sockets: ListeningSockets): Pick<Settled, 'cover' | 'hangs'> {

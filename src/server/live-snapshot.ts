@@ -98,7 +98,7 @@ export interface LiveSnapshot {
   readonly totals: LiveTotals;
   readonly server: readonly LiveServerThread[];
   readonly pool: readonly LivePoolThread[];
-  /** The last warnings and errors, the newest first. */
+  /** The last warnings and errors, of the supervisor and of server threads, the newest first; without queries. */
   readonly entries: readonly KeptEntry[];
 }
 

@@ -1,5 +1,6 @@
 import type { Lease } from '#native/lease.ts';
 import type { CutRequest } from '#net/connection-set.ts';
+import type { Severity } from '#observe/log.ts';
 import type { SenderSeat, WorkerLink } from '#pool/pool-messages.ts';
 import type { PackedError } from '#threads/packed-error.ts';
 import type { AccessLogSeat } from './access-log.ts';
@@ -95,5 +96,7 @@ export type FromServerThread =
     }
   /** The accept queue is empty and the listening descriptor closed. */
   | { readonly kind: 'stopped-accepting' }
+  /** A warning or an error that it has logged, for those who watch. */
+  | { readonly kind: 'logged'; readonly severity: Severity; readonly message: string }
   /** These requests lost their answers at the end of a drain. */
   | { readonly kind: 'cut'; readonly requests: readonly CutRequest[] };

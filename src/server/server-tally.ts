@@ -1,6 +1,7 @@
 import type { Log, Severity } from '#observe/log.ts';
 import type { ThreadExit } from '#threads/managed-thread.ts';
 import { ProcessCounts } from './process-counts.ts';
+import { MOST_ENTRY_CHARACTERS } from './told-log.ts';
 
 /** Why a thread has ended that was not asked to: as its `ThreadExit` says, or since its heap was nearly full. */
 export type EndCause = ThreadExit['kind'] | 'recycled';
@@ -22,8 +23,10 @@ export interface KeptEntry {
 }
 
 const MOST_ENTRIES = 20;
-/** A stack with its causes; an error may hold anything. */
-const MOST_CHARACTERS = 4_000;
+/** Of server threads. They are kept apart: an app that fails each second would leave no place for a thread that died. */
+const MOST_TOLD = 10;
+/** The query of a request, which may hold what is nobody's business. */
+const QUERY = /(\S (?:\/|https?:\/\/)[^\s?]*)\?\S*/gi;
 
 /** What the supervisor knows of the whole process, all generations together, for those who tell of it. */
 export class ServerTally {
@@ -33,6 +36,7 @@ export class ServerTally {
   readonly reloads: { done: number; failed: number } = { done: 0, failed: 0 };
   readonly #ends = new Map<string, { kind: 'server' | 'pool'; cause: EndCause; count: number }>();
   readonly #entries: KeptEntry[] = [];
+  readonly #told: KeptEntry[] = [];
 
   /** @param counts whether somebody can ask for what the threads count */
   constructor(counts: boolean) {
@@ -60,15 +64,30 @@ export class ServerTally {
     return {
       write: (severity, message) => {
         log.write(severity, message);
-        if (severity === 'info') return;
-        this.#entries.push({ at: Date.now(), severity, message: message.slice(0, MOST_CHARACTERS) });
-        if (this.#entries.length > MOST_ENTRIES) this.#entries.shift();
+        if (severity !== 'info') push(this.#entries, MOST_ENTRIES, severity, message);
       },
     };
   }
 
-  /** The last warnings and errors of the supervisor, the newest last: deaths, hangs, reloads that failed. */
-  get entries(): readonly KeptEntry[] {
-    return this.#entries;
+  /**
+   * Keeps what a server thread has told of its log; see `told-log.ts`.
+   * @param message begins with the name of the thread
+   */
+  noteTold(severity: Severity, message: string): void {
+    push(this.#told, MOST_TOLD, severity, message);
   }
+
+  /**
+   * The last warnings and errors, the newest last: of the supervisor (deaths, hangs, reloads that failed) and of server
+   * threads (requests that failed, were late or turned away). Without the queries of requests.
+   */
+  get entries(): readonly KeptEntry[] {
+    return [...this.#entries, ...this.#told].sort((a, b) => a.at - b.at);
+  }
+}
+
+function push(entries: KeptEntry[], most: number, severity: Severity, message: string): void {
+  const text = message.slice(0, MOST_ENTRY_CHARACTERS).replace(QUERY, '$1');
+  entries.push({ at: Date.now(), severity, message: text });
+  if (entries.length > most) entries.shift();
 }

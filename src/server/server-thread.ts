@@ -24,6 +24,7 @@ import type { FromServerThread, ServerLaunch, ToServerThread } from './server-me
 import { Site } from './site.ts';
 import { ThreadCompression } from './thread-compression.ts';
 import { ThreadMeter } from './thread-meter.ts';
+import { toldLog } from './told-log.ts';
 
 // The entry of a server thread: waits, as a spare, for its place; loads the app, tells its options, waits for settings and socket, makes the app ready,
 // waits until it may accept, serves, drains.
@@ -96,7 +97,11 @@ process.on('exit', () => {
 });
 const log = createLog(`server-${launch.index}`);
 const generationCount = new GenerationCount(launch.generationCount);
-logRequests(generationLog(log, launch.generation, generationCount));
+const toldOf = toldLog(generationLog(log, launch.generation, generationCount), (severity, message) => {
+  // Where nobody counts nobody can look.
+  if (meter !== undefined) post({ kind: 'logged', severity, message: `server-${launch.index} ${message}` });
+});
+logRequests(toldOf);
 installWebGlobals();
 showCurrentRequest(() => site?.listener.settleBoard());
 try {

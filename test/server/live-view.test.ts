@@ -11,6 +11,7 @@ const quick = { port: 0, idleGraceMs: 0, threads: 1, admin: '0' } as const;
 const APP = `export default { async fetch(request) {
   const { pathname } = new URL(request.url);
   if (pathname === '/late') return new Promise(() => {});
+  if (pathname === '/boom') throw new Error('The app has failed.');
   if (pathname === '/die') setImmediate(() => { throw new Error('The thread has died.'); });
   return new Response('hello');
 } };`;
@@ -49,6 +50,20 @@ describe('the live view', () => {
       /^server-0 died \(error\).*\n.*The thread has died\.\n +at /,
     );
     assert.equal(snapshot.totals.codes.none, 1);
+  });
+
+  test('shows requests at which the app failed, with its stack', async () => {
+    await using server = await start();
+    const answer = await fetch(`${server.url}boom?token=secret`);
+    assert.equal(answer.status, 500);
+    await answer.text();
+    let [entry] = (await snapshotOf(server.admin)).entries;
+    while (entry === undefined) [entry] = (await snapshotOf(server.admin)).entries;
+    assert.match(
+      entry.message,
+      /^server-0 GET \/boom failed: answered 500\n +Error: The app has failed\.\n +at .*app\.mjs/,
+    );
+    assert.equal(entry.severity, 'error');
   });
 
   test('is told as a stream of events: the past first, then each second how it is', async () => {
