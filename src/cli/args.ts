@@ -15,6 +15,7 @@ import {
   SHELLS,
   type TopArguments,
 } from './arguments.ts';
+import { type Environment, withVariables } from './variables.ts';
 
 /** What flags stand for that are given without their value. */
 const ALONE: Readonly<Partial<Record<OptionName, string>>> = {
@@ -48,7 +49,7 @@ const NOT_FOR_FETCH: readonly OptionName[] = [
  * @param version for `--version`
  * @param environment in which switches of the server may be set: `HEDDLE_QUIET=1`
  * @returns `undefined` where help or the version was asked for, and printed
- * @throws {HeddleError} `ERR_HEDDLE_USAGE`
+ * @throws {HeddleError} `ERR_HEDDLE_USAGE`; `ERR_HEDDLE_OPTION` for a variable
  */
 export function readArguments(
   args: readonly string[],
@@ -67,36 +68,7 @@ export function readArguments(
     const message = error.message.replace(/^error: /, '').replace(/\.$/, '');
     throw new HeddleError('ERR_HEDDLE_USAGE', `${message}. Run "heddle --help" for what there is.`);
   }
-  return read === undefined ? undefined : withSwitches(read, environment);
-}
-
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/**
- * Whether errors are to be printed whole. Asked before the arguments are read, too: what is wrong with them is such an error.
- * @param args without the program's name
- * @param environment in which that may be set: `HEDDLE_DEBUG=1`
- */
-export function wantsDebug(args: readonly string[], environment: Environment): boolean {
-  return args.includes('--debug') || isSwitchedOn(environment.HEDDLE_DEBUG);
-}
-
-/** Switches that are no rows of the table of options. */
-const SWITCHES = {
-  quiet: 'HEDDLE_QUIET',
-  watch: 'HEDDLE_WATCH',
-  open: 'HEDDLE_OPEN',
-  launcher: 'HEDDLE_LAUNCHER',
-};
-
-function withSwitches(read: Arguments, environment: Environment): Arguments {
-  if (read.command !== 'serve') return read;
-  const set = Object.entries(SWITCHES).filter(([, name]) => isSwitchedOn(environment[name]));
-  return { ...read, ...Object.fromEntries(set.map(([member]) => [member, true])) };
-}
-
-function isSwitchedOn(value: string | undefined): boolean {
-  return value === '1' || value === 'true';
+  return read === undefined ? undefined : withVariables(read, environment);
 }
 
 /**
@@ -135,7 +107,10 @@ function serveCommand(version: string, found: (read: ServeArguments) => void): C
       '-w, --watch',
       "reload when a file of the app's folder changes; a thread that hangs is replaced after 2 s; $HEDDLE_WATCH=1",
     )
-    .option('--print-config', 'print every option with its value and where that came from, and serve nothing')
+    .option(
+      '--print-config',
+      'print every option with its value and where that came from, and serve nothing; $HEDDLE_PRINT_CONFIG=1',
+    )
     .option('-o, --open', 'open the page in a browser ($BROWSER, or the one of the system); $HEDDLE_OPEN=1')
     .option(
       '--launcher',
@@ -288,15 +263,15 @@ function collect(value: string, before: readonly string[] | false | undefined): 
 const DEBUG = ['--debug', 'print errors with their stacks; $HEDDLE_DEBUG=1'] as const;
 const ENV_FILE = [
   '--env-file <path>',
-  'read variables from this file instead of .env and those beside it; may be given again',
+  'read variables from this file instead of .env and those beside it; may be given again; $HEDDLE_ENV_FILE',
   collect,
 ] as const;
-const NO_ENV_FILE = ['--no-env-file', 'read no .env'] as const;
+const NO_ENV_FILE = ['--no-env-file', 'read no .env; $HEDDLE_NO_ENV_FILE=1'] as const;
 const CONFIG = [
   '-c, --config <path>',
   'read options from this file instead of heddle.config.ts (or .js, .mts, .mjs); $HEDDLE_CONFIG',
 ] as const;
-const NO_CONFIG = ['--no-config', 'read no config file'] as const;
+const NO_CONFIG = ['--no-config', 'read no config file; $HEDDLE_NO_CONFIG=1'] as const;
 
 /** An option before the name of a command would be read, and mean nothing. */
 function refuseBefore(program: Command, name: string): void {

@@ -1,11 +1,12 @@
 import { LauncherLink } from '#launcher/launcher-link.ts';
 import { describeError } from '#observe/error-text.ts';
 import { heddleVersion } from '#server/version.ts';
-import { readArguments, wantsDebug } from './args.ts';
+import { readArguments } from './args.ts';
 import type { Arguments } from './arguments.ts';
 import type { EnvFiles } from './env-files.ts';
 import type { ServeLinks } from './serve-command.ts';
 import { StartSignals } from './start-signals.ts';
+import { misspeltVariables, wantsDebug } from './variables.ts';
 
 /**
  * Runs the command, then exits: serves until a signal or `--max-requests` ends it, or does what another command says.
@@ -56,6 +57,7 @@ async function runCommand(
   if (read.command === 'top') return (await import('./top-command.ts')).showTop(read);
   if (read.command === 'completions')
     return (await import('./completions-command.ts')).printCompletions(read);
+  for (const line of misspeltVariables(process.env)) console.error(`heddle: ${line}`);
   const { ConfigFile } = await import('./config-file.ts');
   const config = ConfigFile.find(read.config, process.env);
   await config?.load();

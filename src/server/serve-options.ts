@@ -13,7 +13,7 @@ import { THREAD_OPTIONS } from './thread-options.ts';
 
 /**
  * Every option, once: the source of the parser, of `--help` and of the defaults. Times are milliseconds, sizes
- * bytes. Precedence: flag > app module > environment > default.
+ * bytes. Precedence: flag > app module > config file > environment > default.
  */
 export const SERVE_OPTIONS: typeof LISTENING_OPTIONS &
   typeof THREAD_OPTIONS &

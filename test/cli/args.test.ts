@@ -51,15 +51,3 @@ describe('the command line', () => {
     });
   }
 });
-
-test('switches may be set in the environment: 1 and true, and nothing else', () => {
-  const read = (environment: Record<string, string>) => {
-    const args = readArguments(['app.ts'], '0', environment);
-    assert.ok(args?.command === 'serve');
-    return [args.quiet, args.watch, args.open, args.launcher];
-  };
-  assert.deepEqual(read({}), [false, false, false, false]);
-  assert.deepEqual(read({ HEDDLE_QUIET: '1', HEDDLE_LAUNCHER: 'true' }), [true, false, false, true]);
-  assert.deepEqual(read({ HEDDLE_WATCH: '1', HEDDLE_OPEN: '1' }), [false, true, true, false]);
-  assert.deepEqual(read({ HEDDLE_QUIET: '0', HEDDLE_WATCH: '' }), [false, false, false, false]);
-});
