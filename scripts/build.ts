@@ -1,7 +1,8 @@
-// npm run build: src/*.ts -> dist/*.js and dist/*.d.ts, as the package carries them.
+// npm run build: src/*.ts -> the code and the types of dist/, as the package carries them.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { writeBundle } from './bundle.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const DIST = `${ROOT}dist/`;
@@ -9,15 +10,13 @@ const SHEBANG = '#!/usr/bin/env node\n';
 
 // A module that was renamed would otherwise stay in the package under its old name.
 rmSync(DIST, { recursive: true, force: true });
-compile();
+compileTypes();
+await writeBundle(ROOT);
 writeFileSync(`${DIST}package.json`, `${JSON.stringify(distManifest(), undefined, 2)}\n`);
 makeExecutable(`${DIST}cli/main.js`);
 
-/**
- * tsc rewrites './x.ts' to './x.js', but not '#folder/x.ts', and its checker calls that an error (TS2877):
- * hence `noCheck`. dist/package.json maps those names; the types are checked by `npm run check`.
- */
-function compile(): void {
+/** What is not checked here `npm run check` checks. */
+function compileTypes(): void {
   const tsc = fileURLToPath(import.meta.resolve('typescript/package.json')).replace(
     'package.json',
     'bin/tsc',
@@ -29,7 +28,7 @@ function compile(): void {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-/** The folders' names stay `#folder/x.ts` in dist/, in code and in types, and lead to .js there. */
+/** `#folder/x.ts` stays in types, and where a thread's entry is named: both lead to .js there, or to the .d.ts beside it. */
 function distManifest(): object {
   const manifest: { imports: Record<string, string> } = JSON.parse(
     readFileSync(`${ROOT}package.json`, 'utf8'),

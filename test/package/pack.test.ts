@@ -137,7 +137,9 @@ try { require('heddle/dist/index.js'); } catch ({ code }) { console.log(code); }
       await using heddle = await spawnHeddle(['./public'], options);
       assert.equal((await fetch(new URL('/greeting.txt', heddle.url))).status, 200);
       assert.deepEqual(await heddle.stop(), { code: 0, signal: null }, heddle.stderr);
-      assert.ok(globSync('**', { cwd: env.NODE_COMPILE_CACHE }).length > 50);
+      const kept = globSync('**', { cwd: env.NODE_COMPILE_CACHE }).length;
+      // Of each thread, and not a file for each of some three hundred modules: that would take a third of the start.
+      assert.ok(kept > 10 && kept < 40, String(kept));
     }
   });
 
