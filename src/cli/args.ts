@@ -15,6 +15,7 @@ import {
   SHELLS,
   type TopArguments,
 } from './arguments.ts';
+import { stepForFlag, stepForWords } from './foreign-words.ts';
 import { type Environment, withVariables } from './variables.ts';
 
 /** What flags stand for that are given without their value. */
@@ -25,6 +26,9 @@ const ALONE: Readonly<Partial<Record<OptionName, string>>> = {
   cors: '*',
   accessLog: '-',
 };
+
+/** Commands by name; what has none of these serves. */
+const COMMANDS: ReadonlySet<string> = new Set(['fetch', 'check', 'password', 'init', 'top', 'completions']);
 
 /** Kinds whose flags may be given several times. */
 const TAKEN_TOGETHER: ReadonlySet<string> = new Set(['cache', 'fields']);
@@ -65,10 +69,29 @@ export function readArguments(
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return undefined;
-    const message = error.message.replace(/^error: /, '').replace(/\.$/, '');
-    throw new HeddleError('ERR_HEDDLE_USAGE', `${message}. Run "heddle --help" for what there is.`);
+    throw usageError(error, args);
   }
   return read === undefined ? undefined : withVariables(read, environment);
+}
+
+function usageError({ code, message }: CommanderError, args: readonly string[]): HeddleError {
+  const [command = ''] = args;
+  const isCommand = COMMANDS.has(command);
+  const step = isCommand ? '' : foreignStep(code, message);
+  // The parser's own suggestion stands on a line of its own.
+  const [what = '', suggestion = ''] = message.replace(/^error: /, '').split('\n');
+  const parts = [
+    `${what.replace(/\.$/, '')}.`,
+    step === '' ? suggestion.replace(/^\(|\)$/g, '') : step,
+    `Run "heddle ${isCommand ? `${command} ` : ''}--help" for what there is.`,
+  ];
+  return new HeddleError('ERR_HEDDLE_USAGE', parts.filter((part) => part !== '').join(' '));
+}
+
+function foreignStep(code: string, message: string): string {
+  if (code === 'commander.unknownOption') return stepForFlag(/'(-.*?)'/.exec(message)?.[1] ?? '');
+  if (code !== 'commander.excessArguments') return '';
+  return stepForWords((/ got \d+: (.*?)\.?$/.exec(message)?.[1] ?? '').split(', '));
 }
 
 /**

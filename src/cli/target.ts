@@ -3,6 +3,7 @@ import { relative } from 'node:path';
 import { HeddleError } from '#observe/heddle-error.ts';
 import type { AppOptions, FolderOptions, HostsOptions } from '#server/serve-targets.ts';
 import type { ConfigFile } from './config-file.ts';
+import { stepForTarget } from './foreign-words.ts';
 
 /** What the user named, found. */
 export interface Target {
@@ -23,7 +24,8 @@ export function findTarget(named: string | undefined, config?: ConfigFile): Targ
   if (configured !== undefined) return configured;
   const target = named ?? (existsSync('./public') ? './public' : '.');
   if (!existsSync(target)) {
-    throw new HeddleError('ERR_HEDDLE_NO_TARGET', `There is no folder or app "${target}". Check the path.`);
+    const step = stepForTarget(target);
+    throw new HeddleError('ERR_HEDDLE_NO_TARGET', `There is no folder or app "${target}". ${step}`);
   }
   const options = statSync(target).isDirectory() ? { static: target } : { app: target };
   return { options, target };

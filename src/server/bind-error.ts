@@ -47,6 +47,7 @@ export function bindError(cause: unknown, wanted: WantedAddress): unknown {
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
     case 'ENODATA':
+      if (flag === undefined && /^[^:]*:\d+$|\]:\d+$/.test(host)) return portInHost(host, cause);
       return new HeddleError(
         'ERR_HEDDLE_ADDRESS',
         `The name ${host} has no address. Check its spelling, or give ${flag ?? '--host'} a numeric address, such as 127.0.0.1.`,
@@ -58,6 +59,16 @@ export function bindError(cause: unknown, wanted: WantedAddress): unknown {
     default:
       return cause;
   }
+}
+
+function portInHost(host: string, cause: unknown): HeddleError {
+  const at = host.lastIndexOf(':');
+  const [address, port] = [host.slice(0, at).replace(/[[\]]/g, ''), host.slice(at + 1)];
+  return new HeddleError(
+    'ERR_HEDDLE_ADDRESS',
+    `${host} is an address and a port. Give each by itself: --host ${address} --port ${port}.`,
+    { cause },
+  );
 }
 
 /** The error when no descriptor is left. */

@@ -139,7 +139,10 @@ const STEPS: Readonly<Record<string, (fault: Fault) => string>> = {
   ERR_MODULE_NOT_FOUND: whatIsThere,
   ERR_UNSUPPORTED_DIR_IMPORT: whatIsThere,
   ERR_IMPORT_ATTRIBUTE_MISSING: () => "Write with { type: 'json' } behind the import.",
-  ERR_UNKNOWN_FILE_EXTENSION: () => 'Node runs .ts, .mts, .js and .mjs; compile others, such as .tsx, first.',
+  ERR_UNKNOWN_FILE_EXTENSION: ({ message }) =>
+    /"\.html?"/.test(message)
+      ? 'A page is served with its folder: name that.'
+      : 'Node runs .ts, .mts, .js and .mjs; compile others, such as .tsx, first.',
   ERR_PACKAGE_PATH_NOT_EXPORTED: () => "Import what the package's documentation names.",
   ERR_DLOPEN_FAILED: addonStep,
   EADDRINUSE: () => 'Leave listen() out: heddle listens for the app, in every thread.',

@@ -87,6 +87,6 @@ export function readOption(name: OptionName, value: unknown, origin: string): Se
   if (read !== undefined) return read;
   throw new HeddleError(
     'ERR_HEDDLE_OPTION',
-    `${origin}: ${JSON.stringify(value)} is not ${EXPECTED_VALUES[kind]}. Give ${name} such a value, or leave it out.`,
+    `${origin}: ${JSON.stringify(value)} is not ${EXPECTED_VALUES[kind]}. Give it such a value, or leave it out.`,
   );
 }

@@ -30,7 +30,7 @@ describe('the address of the admin endpoint', () => {
     test(`${JSON.stringify(value)} is refused, with what it should be`, () => {
       assert.throws(() => settleConfig([objectLayer({ admin: value }, 'app.ts')]), {
         code: 'ERR_HEDDLE_OPTION',
-        message: `admin in app.ts: ${JSON.stringify(value)} is not a port, host:port or [IPv6]:port, or an empty text for none. Give admin such a value, or leave it out.`,
+        message: `admin in app.ts: ${JSON.stringify(value)} is not a port, host:port or [IPv6]:port, or an empty text for none. Give it such a value, or leave it out.`,
       });
     });
   }

@@ -109,6 +109,12 @@ describe('what is no module that Node can run is said:', () => {
     ],
     ['JSX', 'app.tsx', '', /^app\.tsx could not be loaded: .* compile others/],
     [
+      'a page',
+      'index.html',
+      '',
+      /index\.html could not be loaded: .* A page is served with its folder: name that\.$/,
+    ],
+    [
       'an app of Bun',
       'app.ts',
       '\nBun.serve({});',

@@ -117,3 +117,14 @@ test('of the rows of /proc/net/tcp only listeners on the port count', () => {
   assert.deepEqual(listeningRows(table, 7878), [{ address: '0100007F', inode: '4242' }]);
   assert.deepEqual(listeningRows('', 7878), []);
 });
+
+test('an address with a port is taken apart, and only such a one', () => {
+  const message = (host: string) => (bindError({ code: 'ENOTFOUND' }, { host, port: 7878 }) as Error).message;
+  assert.equal(
+    message('0.0.0.0:80'),
+    '0.0.0.0:80 is an address and a port. Give each by itself: --host 0.0.0.0 --port 80.',
+  );
+  assert.match(message('[::1]:80'), /--host ::1 --port 80\.$/);
+  assert.match(message('no.such.host'), /^The name no\.such\.host has no address\./);
+  assert.match(message('fe80::1:80'), /^The name fe80::1:80 has no address\./);
+});
