@@ -1,6 +1,6 @@
 /**
- * One exchange has two sides that move by themselves: the request being read and the reply being written. These
- * two tables say what may follow what; an event that a state does not list is a fault of our own and throws.
+ * One exchange has two sides that move by themselves: the request being read and the reply being written. The two
+ * functions below say what may follow what; an event that a state cannot take is a fault of our own and throws.
  */
 
 /**
@@ -26,42 +26,83 @@ export type RequestEvent = 'head' | 'head-with-body' | 'body-end' | 'next' | 'st
 /** What moves the reply side. */
 export type ReplyEvent = 'request' | 'interim' | 'whole' | 'head' | 'data' | 'end' | 'refusal' | 'next';
 
-/** Which request state follows on which event. */
-export const REQUEST_TRANSITIONS: Readonly<
-  Record<RequestState, Readonly<Partial<Record<RequestEvent, RequestState>>>>
-> = {
-  idle: { head: 'complete', 'head-with-body': 'body', stop: 'ended' },
-  body: { 'body-end': 'complete', stop: 'ended' },
-  complete: { next: 'idle', stop: 'ended' },
-  ended: { stop: 'ended' },
-};
-
-/** Which reply state follows on which event. */
-export const REPLY_TRANSITIONS: Readonly<
-  Record<ReplyState, Readonly<Partial<Record<ReplyEvent, ReplyState>>>>
-> = {
-  none: { request: 'due', refusal: 'sent' },
-  due: { interim: 'due', whole: 'sent', head: 'streaming', refusal: 'sent' },
-  streaming: { data: 'streaming', end: 'sent' },
-  sent: { next: 'none' },
-};
-
 /**
- * The request state behind an event.
- * @throws {Error} where the table has no such step: a fault of the caller
+ * The request state behind an event:
+ *
+ * | event | from | to |
+ * |---|---|---|
+ * | `head` | `idle` | `complete` |
+ * | `head-with-body` | `idle` | `body` |
+ * | `body-end` | `body` | `complete` |
+ * | `next` | `complete` | `idle` |
+ * | `stop` | any | `ended` |
+ *
+ * Written as a switch: where the event is known at the call, all that is left of it is one comparison. Two look-ups by name
+ * took 2 % of a short answer.
+ * @throws {Error} where there is no such step: a fault of the caller
  */
 export function requestStateAfter(state: RequestState, event: RequestEvent): RequestState {
-  const next = REQUEST_TRANSITIONS[state][event];
-  if (next === undefined) throw new Error(`A request that is ${state} cannot take "${event}".`);
-  return next;
+  switch (event) {
+    case 'head':
+      if (state === 'idle') return 'complete';
+      break;
+    case 'head-with-body':
+      if (state === 'idle') return 'body';
+      break;
+    case 'body-end':
+      if (state === 'body') return 'complete';
+      break;
+    case 'next':
+      if (state === 'complete') return 'idle';
+      break;
+    case 'stop':
+      return 'ended';
+  }
+  throw new Error(`A request that is ${state} cannot take "${event}".`);
 }
 
 /**
- * The reply state behind an event.
- * @throws {Error} where the table has no such step: a fault of the caller
+ * The reply state behind an event:
+ *
+ * | event | from | to |
+ * |---|---|---|
+ * | `request` | `none` | `due` |
+ * | `interim` | `due` | `due` |
+ * | `whole` | `due` | `sent` |
+ * | `head` | `due` | `streaming` |
+ * | `data` | `streaming` | `streaming` |
+ * | `end` | `streaming` | `sent` |
+ * | `refusal` | `none`, `due` | `sent` |
+ * | `next` | `sent` | `none` |
+ *
+ * @throws {Error} where there is no such step: a fault of the caller
  */
 export function replyStateAfter(state: ReplyState, event: ReplyEvent): ReplyState {
-  const next = REPLY_TRANSITIONS[state][event];
-  if (next === undefined) throw new Error(`A reply that is ${state} cannot take "${event}".`);
-  return next;
+  switch (event) {
+    case 'request':
+      if (state === 'none') return 'due';
+      break;
+    case 'interim':
+      if (state === 'due') return 'due';
+      break;
+    case 'whole':
+      if (state === 'due') return 'sent';
+      break;
+    case 'head':
+      if (state === 'due') return 'streaming';
+      break;
+    case 'data':
+      if (state === 'streaming') return 'streaming';
+      break;
+    case 'end':
+      if (state === 'streaming') return 'sent';
+      break;
+    case 'refusal':
+      if (state === 'none' || state === 'due') return 'sent';
+      break;
+    case 'next':
+      if (state === 'sent') return 'none';
+      break;
+  }
+  throw new Error(`A reply that is ${state} cannot take "${event}".`);
 }
