@@ -11,6 +11,8 @@ const NativeHeaders = globalThis.Headers;
 const NO_FIELDS: readonly string[] = [];
 const TEXT_TYPE = 'text/plain;charset=UTF-8';
 const TEXT_FIELDS: readonly string[] = ['content-type', TEXT_TYPE];
+const JSON_TYPE = 'application/json';
+const JSON_FIELDS: readonly string[] = ['content-type', JSON_TYPE];
 
 /** The `Headers` of redirects: as they never change, a clone has the same. */
 const immutableHeaders = new WeakSet<Headers>();
@@ -106,7 +108,7 @@ export class WebResponse implements Response {
   static json(data: unknown, init?: ResponseInit): Response {
     const text = JSON.stringify(data);
     if (text === undefined) throw new TypeError('Value is not JSON serializable');
-    return new WebResponse(WebBody.fromText(text, 'application/json'), init);
+    return new WebResponse(WebBody.fromText(text, JSON_TYPE), init);
   }
 
   /**
@@ -231,7 +233,9 @@ function nativeResponseOf(response: WebResponse): Response {
 }
 
 function fieldsOfType(type: string): readonly string[] {
-  return type === TEXT_TYPE ? TEXT_FIELDS : ['content-type', type];
+  // The same list each time: the head that has it need not be written again.
+  if (type === TEXT_TYPE) return TEXT_FIELDS;
+  return type === JSON_TYPE ? JSON_FIELDS : ['content-type', type];
 }
 
 /** Whether status and status text need no conversion and no refusal. */

@@ -65,8 +65,30 @@ export function formatReplyHead(
   connectionFields: string,
   date: string,
 ): string {
-  const { fields } = head;
-  let text = statusLine(head.status);
+  return `${firstLines(head, date)}${framingField}${connectionFields}\r\n`;
+}
+
+/** The lines that were written last, by what they hang on: of the answers of one second many begin alike. */
+const last = { status: 0, fields: [] as readonly string[], date: '', text: '', isFlat: false };
+
+/** All but what hangs on the request: for the fields of the last head, which nobody changes, they are not written again. */
+function firstLines({ status, fields }: ReplyHead, date: string): string {
+  if (last.fields !== fields || last.status !== status || last.date !== date) {
+    last.text = formatFirstLines(status, fields, date);
+    last.status = status;
+    last.fields = fields;
+    last.date = date;
+    last.isFlat = false;
+  } else if (!last.isFlat) {
+    // Of a string that was put together of many, each use copies them one by one; reading a character joins them for good.
+    last.text.charCodeAt(0);
+    last.isFlat = true;
+  }
+  return last.text;
+}
+
+function formatFirstLines(status: number, fields: readonly string[], date: string): string {
+  let text = statusLine(status);
   let hasDate = false;
   for (let at = 0; at < fields.length; at += 2) {
     const name = fields[at] as string;
@@ -77,8 +99,7 @@ export function formatReplyHead(
     else if (name === 'upgrade') text += 'connection: upgrade\r\n';
     text += formatFieldLine(name, value);
   }
-  if (!hasDate) text += `date: ${date}\r\n`;
-  return `${text}${framingField}${connectionFields}\r\n`;
+  return hasDate ? text : `${text}date: ${date}\r\n`;
 }
 
 /**
