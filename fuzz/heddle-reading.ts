@@ -16,7 +16,7 @@ const ANSWER = { status: 204, fields: [] };
 
 /**
  * What our engine makes of the bytes of one connection.
- * @param parts the bytes as they come; the engine owns them from then on
+ * @param parts the bytes as they come; each is lent to the engine in an array that the next overwrites, as connections do
  * @param limits of the engine
  * @returns refusals by the codes of `REJECTIONS`
  */
@@ -28,8 +28,12 @@ export function readWithHeddle(parts: readonly Buffer[], limits: MessageLimits =
   });
   const requests: ReadRequest[] = [];
   let request: ReadRequest | undefined;
+  const lent = Buffer.alloc(Math.max(0, ...parts.map(({ length }) => length)));
   for (const part of parts) {
-    protocol.receive(part);
+    protocol.keepUnread();
+    lent.fill(0);
+    part.copy(lent);
+    protocol.receive(lent, part.length);
     for (let event = protocol.nextEvent(); event !== 'need-data'; event = protocol.nextEvent()) {
       if (event === 'request') request = readHead(protocol.request);
       else if (event === 'data' && request !== undefined) request.body += protocol.chunk.toString('latin1');

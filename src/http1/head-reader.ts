@@ -1,6 +1,7 @@
 import { CR, equalsIgnoringCase, LF, QUERY_ONLY, QUESTION_MARK, SP, TARGET, TCHAR } from './char-class.ts';
 import { NEED_DATA, REFUSED } from './field-section.ts';
 import { HeadCheck } from './head-check.ts';
+import { storeHead } from './head-store.ts';
 import type { MessageLimits } from './limits.ts';
 import type { ReceiveBuffer } from './receive-buffer.ts';
 import type { RejectionCode } from './rejection.ts';
@@ -71,6 +72,12 @@ export class HeadReader<Head extends RequestHead> {
     return this.#head;
   }
 
+  /** The unread bytes were moved: what is known of the next head is found where they are now. */
+  follow(buffer: ReceiveBuffer): void {
+    this.#head.bytes = buffer.bytes;
+    this.#head.base = buffer.start;
+  }
+
   /** Makes ready for the next head. */
   startNext(): void {
     this.#head = this.#newHead();
@@ -86,14 +93,22 @@ export class HeadReader<Head extends RequestHead> {
    * @returns `done` with {@link head} complete and checked, `need-data`, or why the head is refused
    */
   read(buffer: ReceiveBuffer): 'done' | 'need-data' | RejectionCode {
+    const outcome = this.#read(buffer);
+    // What is said of a refused head is read from it later.
+    if (outcome !== 'done' && outcome !== 'need-data' && buffer.isLent && this.begun) {
+      storeHead(this.#head, Math.min(buffer.length, this.#limits.maxHeadBytes));
+    }
+    return outcome;
+  }
+
+  #read(buffer: ReceiveBuffer): 'done' | 'need-data' | RejectionCode {
     if (this.#phase <= EMPTY_LINE_LF) {
       const outcome = this.#skipEmptyLines(buffer);
       if (outcome !== undefined) return outcome;
     }
     const base = buffer.start;
     // Before the head is complete too: the answer to a refused HEAD must know that it is one.
-    this.#head.bytes = buffer.bytes;
-    this.#head.base = base;
+    this.follow(buffer);
     const limit = base + this.#limits.maxHeadBytes;
     const stop = Math.min(buffer.end, limit);
     if (this.#phase < FIELDS) {
@@ -224,6 +239,7 @@ export class HeadReader<Head extends RequestHead> {
     head.length = end - buffer.start;
     const rejection = this.#check.check(head);
     if (rejection !== undefined) return rejection;
+    if (buffer.isLent) storeHead(head, head.length);
     buffer.start = end;
     return 'done';
   }

@@ -1,11 +1,13 @@
 const FIRST_OWN_CAPACITY = 1024;
 
 /**
- * The bytes of a connection that were received and not yet taken. A chunk that meets an empty buffer is used as it
- * is, without a copy; only a message that came in pieces is joined. Room doubles, so that a head sent byte by byte
- * costs a constant per byte.
+ * The bytes of a connection that were received and not yet taken. A chunk that meets an empty buffer is read where it
+ * lies, without a copy, for it is only lent: all connections of a thread read into one array. What is left of it at the
+ * end of the turn is copied out by {@link keep}; a message that came in pieces is joined. Room doubles, so that a head
+ * sent byte by byte costs a constant per byte.
  *
- * Bytes in front of `start` may still be in use by a request head: nothing is ever moved within an array.
+ * Bytes of an array of our own in front of `start` may still be in use by a request head: nothing is ever moved within
+ * it.
  */
 export class ReceiveBuffer {
   /** The array that holds the unread bytes, from {@link start} to {@link end}. */
@@ -14,6 +16,8 @@ export class ReceiveBuffer {
   start = 0;
   /** One past the last unread byte. */
   end = 0;
+  /** Whether {@link bytes} is somebody else's, and will be overwritten. */
+  isLent = false;
 
   /** How many bytes are unread. */
   get length(): number {
@@ -21,29 +25,44 @@ export class ReceiveBuffer {
   }
 
   /**
-   * Puts a chunk behind the unread bytes. The chunk belongs to the buffer from now on.
-   * @param chunk as it came from the socket
+   * Puts a chunk behind the unread bytes.
+   * @param chunk an array that begins with it; lent until {@link keep}
+   * @param length how many bytes it has
    */
-  append(chunk: Buffer): void {
+  append(chunk: Buffer, length: number = chunk.length): void {
     if (this.start === this.end) {
       this.bytes = chunk;
       this.start = 0;
-      this.end = chunk.length;
+      this.end = length;
+      this.isLent = true;
       return;
     }
-    // A chunk of the socket ends where its array ends: only an array of our own has room.
-    if (this.bytes.length - this.end < chunk.length) this.#grow(chunk.length);
-    chunk.copy(this.bytes, this.end);
-    this.end += chunk.length;
+    if (this.isLent || this.bytes.length - this.end < length) this.#grow(length);
+    chunk.copy(this.bytes, this.end, 0, length);
+    this.end += length;
   }
 
-  /** Takes all that is unread out of the buffer. */
+  /** Copies what is unread out of an array that is lent. */
+  keep(): void {
+    if (!this.isLent) return;
+    if (this.start === this.end) this.clear();
+    else this.#grow(0);
+  }
+
+  /** Takes all that is unread out of the buffer, in an array of its own. */
   takeAll(): Buffer {
+    this.keep();
     const rest = this.bytes.subarray(this.start, this.end);
+    this.clear();
+    return rest;
+  }
+
+  /** Drops all that is unread. */
+  clear(): void {
     this.bytes = EMPTY;
     this.start = 0;
     this.end = 0;
-    return rest;
+    this.isLent = false;
   }
 
   #grow(extra: number): void {
@@ -53,6 +72,7 @@ export class ReceiveBuffer {
     this.bytes = room;
     this.start = 0;
     this.end = unread;
+    this.isLent = false;
   }
 }
 

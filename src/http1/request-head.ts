@@ -160,11 +160,11 @@ export class RequestHead {
   }
 
   /**
-   * Gives the head its own copy of its bytes. Without it a request that an app keeps would pin all that was read with
-   * it, up to 64 KiB of body. Not a copy in the shared pool: one such request would pin 64 KiB of that.
+   * Gives the head its own copy of its bytes where an app that keeps it would else pin much more: up to 128 KiB of pieces that
+   * it came in. Not a copy in Node's shared pool: one such request would pin 64 KiB of that.
    */
   retain(): void {
-    if (this.bytes.length === this.length) return;
+    if (this.bytes.length <= MOST_PINNED_BYTES || this.bytes.length === this.length) return;
     const own = Buffer.allocUnsafeSlow(this.length);
     this.bytes.copy(own, 0, this.base, this.base + this.length);
     this.bytes = own;
@@ -180,3 +180,6 @@ export class RequestHead {
 }
 
 const NO_BYTES: Buffer = Buffer.alloc(0);
+
+/** As much as heads share an array; see `head-store.ts`. */
+const MOST_PINNED_BYTES = 4096;

@@ -7,15 +7,10 @@ import { HeadReader } from './head-reader.ts';
 import type { MessageLimits } from './limits.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
 import { REJECTIONS, type RejectionCode } from './rejection.ts';
-import { decideReplyFraming, formatFramingField, type ReplyFraming } from './reply-framing.ts';
-import {
-  declaredLength,
-  formatReplyHead,
-  formatTrailerFields,
-  type ReplyHead,
-  type WrittenMessage,
-} from './reply-head.ts';
+import { decideReplyFraming, formatFramingField } from './reply-framing.ts';
+import { declaredLength, formatReplyHead, formatTrailerFields, type ReplyHead } from './reply-head.ts';
 import type { RequestHead } from './request-head.ts';
+import { holds, joined } from './whole-message.ts';
 
 /**
  * What {@link ServerProtocol.nextEvent} tells.
@@ -115,11 +110,18 @@ export class ServerProtocol<Head extends RequestHead = RequestHead> {
   }
 
   /**
-   * Hands over bytes from the peer; nothing is parsed yet. The chunk belongs to the engine from now on.
-   * @param chunk as it came from the socket
+   * Hands over bytes from the peer; nothing is parsed yet.
+   * @param chunk an array that begins with them; lent until {@link keepUnread}, and written to meanwhile
+   * @param length how many there are
    */
-  receive(chunk: Buffer): void {
-    if (this.#requestState !== 'ended') this.#buffer.append(chunk);
+  receive(chunk: Buffer, length: number = chunk.length): void {
+    if (this.#requestState !== 'ended') this.#buffer.append(chunk, length);
+  }
+
+  /** What was received is about to be overwritten: what is not read of it is copied. */
+  keepUnread(): void {
+    this.#buffer.keep();
+    if (this.#requestState === 'idle') this.#heads.follow(this.#buffer);
   }
 
   /** The peer will send no more (FIN). */
@@ -215,7 +217,9 @@ export class ServerProtocol<Head extends RequestHead = RequestHead> {
   sendHead(head: ReplyHead, date: string): string {
     const framing = decideReplyFraming(this.request, head.status, declaredLength(head.fields));
     if (framing.kind === 'until-close') this.#closing = true;
-    const text = this.#formatHead(head, framing, undefined, date);
+    this.#settleContinue();
+    const framingField = formatFramingField(framing, head, undefined);
+    const text = formatReplyHead(head, framingField, this.#connectionFields(), date);
     this.#replyState = replyStateAfter(this.#replyState, 'head');
     this.#bodyWriter = bodyWriterFor(framing);
     this.#sendsContent = framing.kind !== 'none';
@@ -342,7 +346,7 @@ export class ServerProtocol<Head extends RequestHead = RequestHead> {
 
   #stopReading(): void {
     this.#requestState = requestStateAfter(this.#requestState, 'stop');
-    this.#buffer.takeAll();
+    this.#buffer.clear();
     this.#closing = true;
   }
 
@@ -356,43 +360,12 @@ export class ServerProtocol<Head extends RequestHead = RequestHead> {
     this.#closing = true;
   }
 
-  #formatHead(head: ReplyHead, framing: ReplyFraming, length: number | undefined, date: string): string {
-    this.#settleContinue();
-    return formatReplyHead(head, formatFramingField(framing, head, length), this.#connectionFields(), date);
-  }
-
   #connectionFields(): string {
     if (this.closesAfterReply) return CLOSE;
     // A 1.0 peer closes unless it is told that its keep-alive was understood.
     if (this.#persistentFields === '' && this.request.minorVersion === 0) return KEEP_ALIVE;
     return this.#persistentFields;
   }
-}
-
-/** Whether what was written before is what is to be written now. */
-function holds(
-  memo: WrittenMessage,
-  { fields }: ReplyHead,
-  body: string | Uint8Array | undefined,
-  { kind }: ReplyFraming,
-  connection: string,
-  date: string,
-): boolean {
-  const isSameReply = memo.fields === fields && memo.body === body;
-  return isSameReply && memo.date === date && memo.connection === connection && memo.framing === kind;
-}
-
-function joined(text: string, body: string | Uint8Array, length: number): string | Uint8Array {
-  if (typeof body !== 'string') return joinBytes(text, body);
-  // As many bytes as characters: ASCII, which is the same in latin1, so head and body leave as one string.
-  return length === body.length ? text + body : joinBytes(text, Buffer.from(body));
-}
-
-function joinBytes(text: string, body: Uint8Array): Uint8Array {
-  const bytes = Buffer.allocUnsafe(text.length + body.length);
-  bytes.write(text, 'latin1');
-  bytes.set(body, text.length);
-  return bytes;
 }
 
 const NO_BYTES: Buffer = Buffer.alloc(0);

@@ -150,12 +150,13 @@ export class Connection
     }
   }
 
-  onSocketData(chunk: Buffer): void {
+  onSocketData(bytes: Buffer, length: number): void {
     this.#host.clock.update();
-    this.#host.meter?.onReceived(chunk.length);
+    this.#host.meter?.onReceived(length);
     if (this.#phase === 'lingering') return;
-    this.#protocol.receive(chunk);
+    this.#protocol.receive(bytes, length);
     this.#advance();
+    this.#protocol.keepUnread();
   }
 
   onSocketEnd(): void {
@@ -229,10 +230,8 @@ export class Connection
         return false;
       case 'closed':
         if (this.#protocol.replyState === 'none') this.#close();
-        return false;
-      default:
-        return false;
     }
+    return false;
   }
 
   #onRequest(request: ReceivedRequest): void {

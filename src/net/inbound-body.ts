@@ -1,4 +1,5 @@
 import { BodyError, type IncomingBody } from '#exchange/incoming-request.ts';
+import { CollectedContent } from './collected-content.ts';
 
 /** What a body needs of its connection. */
 export interface BodySource {
@@ -25,7 +26,7 @@ export class InboundBody implements IncomingBody {
   readonly #source: BodySource;
   #chunks: Uint8Array[] = [];
   #buffered = 0;
-  #collected = 0;
+  #collected: CollectedContent | undefined;
   #limit = Number.POSITIVE_INFINITY;
   #isUsed = false;
   #isClaimed = false;
@@ -64,25 +65,27 @@ export class InboundBody implements IncomingBody {
   }
 
   /**
-   * Content came. The bytes belong to the body from now on.
+   * Content came.
+   * @param chunk lent: what is kept of it is copied
    * @returns `false` where they were thrown away
    */
   push(chunk: Uint8Array): boolean {
     this.received += chunk.length;
     if (this.#isDiscarded) return false;
+    if (this.#collected !== undefined) {
+      this.#collected.add(chunk);
+      if (this.#collected.size > this.#limit) this.fail(tooLarge(this.#limit));
+      return true;
+    }
+    const own = Buffer.from(chunk);
     if (this.#waiter !== undefined) {
       const { resolve } = this.#waiter;
       this.#waiter = undefined;
-      resolve({ done: false, value: chunk });
+      resolve({ done: false, value: own });
       return true;
     }
-    this.#chunks.push(chunk);
-    if (this.#onSettled === undefined) {
-      this.#buffered += chunk.length;
-      return true;
-    }
-    this.#collected += chunk.length;
-    if (this.#collected > this.#limit) this.fail(tooLarge(this.#limit));
+    this.#chunks.push(own);
+    this.#buffered += own.length;
     return true;
   }
 
@@ -114,6 +117,7 @@ export class InboundBody implements IncomingBody {
     this.#isDiscarded = true;
     this.#chunks = [];
     this.#buffered = 0;
+    this.#collected = undefined;
     this.#waiter?.resolve({ done: true, value: undefined });
     this.#waiter = undefined;
   }
@@ -134,12 +138,15 @@ export class InboundBody implements IncomingBody {
       return Promise.reject(tooLarge(limit));
     }
     this.#limit = limit;
-    this.#collected = this.#buffered;
+    const collected = new CollectedContent(this.length);
+    for (const chunk of this.#chunks) collected.add(chunk);
+    this.#chunks = [];
     this.#buffered = 0;
+    this.#collected = collected;
     return new Promise((resolve, reject) => {
       this.#onSettled = () => {
         this.#onSettled = undefined;
-        if (this.#outcome === 'end') resolve(joined(this.#chunks));
+        if (this.#outcome === 'end') resolve(collected.take());
         else reject(this.#outcome);
         this.discard();
       };
@@ -200,9 +207,4 @@ function alreadyRead(): BodyError {
 
 function tooLarge(limit: number): BodyError {
   return new BodyError('body-too-large', `The body is larger than the ${limit} bytes that are taken.`);
-}
-
-function joined(chunks: readonly Uint8Array[]): Uint8Array {
-  const [first] = chunks;
-  return chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks);
 }

@@ -1,9 +1,14 @@
 import type { Socket } from 'node:net';
+import { readAsEvents, readInto } from '#native/read-into.ts';
 
 /** What is told of a socket. */
 export interface SocketListener {
-  /** Bytes came from the peer. */
-  onSocketData(chunk: Buffer): void;
+  /**
+   * Bytes came from the peer.
+   * @param bytes an array that begins with them; overwritten by the next that come, on whatever connection of the thread
+   * @param length how many there are
+   */
+  onSocketData(bytes: Buffer, length: number): void;
   /** The peer ended its side. */
   onSocketEnd(): void;
   /** The socket took all that was written. */
@@ -17,13 +22,19 @@ export interface SocketListener {
 const LISTENER = Symbol('listener');
 type HeardSocket = Socket & { [LISTENER]: SocketListener };
 
+/** All connections of the thread read into it: an array for each read, and its end, took a tenth of a short answer. */
+let readBytes: Buffer | undefined;
+const READ_BYTES = 65_536;
+
 /**
  * Listens to a socket; the functions are shared by all sockets, so that a connection costs no closures.
  * @param listener gets what happens from now on
  */
 export function listenToSocket(socket: Socket, listener: SocketListener): void {
   (socket as HeardSocket)[LISTENER] = listener;
-  socket.on('data', onData);
+  readBytes ??= Buffer.allocUnsafeSlow(READ_BYTES);
+  if (readInto(socket, readBytes, onRead)) socket.resume();
+  else socket.on('data', onData);
   socket.on('end', onEnd);
   socket.on('drain', onDrain);
   socket.on('finish', onFinish);
@@ -45,6 +56,7 @@ export function steerReading(socket: Socket, mustWait: boolean): boolean {
 /** Leaves a socket to somebody else, paused. */
 export function leaveSocket(socket: Socket): void {
   socket.pause();
+  readAsEvents(socket);
   socket.removeListener('data', onData);
   socket.removeListener('end', onEnd);
   socket.removeListener('drain', onDrain);
@@ -53,8 +65,13 @@ export function leaveSocket(socket: Socket): void {
   socket.removeListener('close', onClose);
 }
 
+function onRead(this: Socket, length: number, bytes: Buffer): boolean {
+  (this as HeardSocket)[LISTENER].onSocketData(bytes, length);
+  return true;
+}
+
 function onData(this: Socket, chunk: Buffer): void {
-  (this as HeardSocket)[LISTENER].onSocketData(chunk);
+  (this as HeardSocket)[LISTENER].onSocketData(chunk, chunk.length);
 }
 
 function onEnd(this: Socket): void {

@@ -32,16 +32,43 @@ suite('the receive buffer', () => {
     assert.equal(buffer.length, 3006);
   });
 
-  test('never writes into bytes that were handed out, nor into chunks of the socket', () => {
+  test('never writes into bytes that were handed out, nor behind what is lent', () => {
     const buffer = new ReceiveBuffer();
     const slab = Buffer.from('ab______');
-    buffer.append(slab.subarray(0, 2));
+    buffer.append(slab, 2);
     buffer.append(Buffer.from('cd'));
     assert.equal(slab.toString(), 'ab______');
     const handedOut = buffer.bytes.subarray(buffer.start, buffer.start + 3);
     buffer.start += 3;
     for (let time = 0; time < 2000; time += 1) buffer.append(Buffer.from('xy'));
     assert.equal(handedOut.toString(), 'abc');
+  });
+
+  test('keeps what is unread when what is lent is overwritten, and holds nothing where all was read', () => {
+    const buffer = new ReceiveBuffer();
+    const lent = Buffer.from('abcdefgh');
+    buffer.append(lent, 4);
+    buffer.start = 1;
+    buffer.keep();
+    lent.fill('x');
+    assert.equal(unread(buffer), 'bcd');
+    const { bytes } = buffer;
+    buffer.keep();
+    assert.equal(buffer.bytes, bytes);
+    buffer.start = buffer.end;
+    buffer.append(lent, 2);
+    buffer.start = 2;
+    buffer.keep();
+    assert.equal(buffer.bytes.length, 0);
+  });
+
+  test('gives all that is unread in an array of its own', () => {
+    const buffer = new ReceiveBuffer();
+    const lent = Buffer.from('abcd');
+    buffer.append(lent, 3);
+    const taken = buffer.takeAll();
+    lent.fill('x');
+    assert.equal(taken.toString(), 'abc');
   });
 
   test('is empty when all was taken', () => {

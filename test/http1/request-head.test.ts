@@ -23,27 +23,64 @@ suite('a request head', () => {
     ]);
   });
 
-  test('says the same when its bytes were copied away', () => {
-    const bytes = Buffer.from(`${REQUEST}rest`, 'latin1');
-    const protocol = newProtocol();
-    protocol.receive(bytes);
-    assert.equal(protocol.nextEvent(), 'request');
-    const { request } = protocol;
-    request.retain();
-    request.retain();
-    bytes.fill('x');
-    assert.deepEqual(
-      [request.method, request.target, request.path, request.authority, request.field('x-list')],
-      ['GET', '/a?b', '/a?b', 'a.example:80', '1, , 3, 4'],
-    );
-    assert.equal(request.bytes.length, REQUEST.length);
-    assert.equal(request.fieldLines().length, 10);
-  });
+  for (const { name, long } of [
+    { name: 'short', long: '' },
+    { name: 'long', long: `X-Long: ${'y'.repeat(1500)}\r\n` },
+  ]) {
+    const text = REQUEST.replace('\r\n\r\n', `\r\n${long}\r\n`);
 
-  test('that is kept holds no memory but its own', () => {
-    const { request } = protocolWithRequest(`${REQUEST}${'x'.repeat(1000)}`);
+    test(`that is ${name} says the same when what it was read from is overwritten`, () => {
+      const bytes = Buffer.from(`${text}rest`, 'latin1');
+      const protocol = newProtocol();
+      protocol.receive(bytes);
+      assert.equal(protocol.nextEvent(), 'request');
+      const { request } = protocol;
+      protocol.keepUnread();
+      bytes.fill('x');
+      assert.deepEqual(
+        [request.method, request.target, request.path, request.authority, request.field('x-list')],
+        ['GET', '/a?b', '/a?b', 'a.example:80', '1, , 3, 4'],
+      );
+      assert.equal(protocol.unreadBytes, 4);
+    });
+
+    test(`that is ${name} and kept holds no more than 4 KiB`, () => {
+      const { request } = protocolWithRequest(`${text}${'x'.repeat(100_000)}`);
+      request.retain();
+      assert.ok(request.bytes.buffer.byteLength <= 4096);
+    });
+  }
+
+  test('that came in pieces says the same when its bytes were copied away, and holds no memory but its own', () => {
+    const protocol = newProtocol();
+    const bytes = Buffer.from(`${REQUEST}${'x'.repeat(10_000)}`, 'latin1');
+    protocol.receive(bytes.subarray(0, 5));
+    assert.equal(protocol.nextEvent(), 'need-data');
+    protocol.keepUnread();
+    protocol.receive(bytes.subarray(5));
+    assert.equal(protocol.nextEvent(), 'request');
+    protocol.keepUnread();
+    bytes.fill('x');
+    const { request } = protocol;
+    assert.ok(request.bytes.length > 4096);
+    request.retain();
     request.retain();
     assert.equal(request.bytes.buffer.byteLength, REQUEST.length);
+    assert.deepEqual([request.method, request.target, request.field('other')], ['GET', '/a?b', '\xe9']);
+  });
+
+  test('that was begun is known by its method when what it was read from is overwritten', () => {
+    for (const isRefused of [false, true]) {
+      const protocol = newProtocol();
+      const bytes = Buffer.from(`HEAD /a HTTP/1.1\r\n${isRefused ? ' ' : 'Host'}`);
+      protocol.receive(bytes);
+      assert.equal(protocol.nextEvent(), isRefused ? 'reject' : 'need-data');
+      protocol.keepUnread();
+      bytes.fill('x');
+      const answer = protocol.sendRejection(isRefused ? 'field-folded' : 'head-timeout', '');
+      // No content behind the head, since that was a HEAD.
+      assert.match(answer, /\r\n\r\n$/);
+    }
   });
 
   test('behind another request says the same when its bytes were copied away', () => {

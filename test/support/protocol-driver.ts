@@ -65,7 +65,7 @@ export function newProtocol(limits: MessageLimits = TEST_LIMITS, keepAliveSecond
 /**
  * Feeds a connection's bytes part by part to a new engine and answers each request when it was read whole, so that
  * pipelined requests are read too.
- * @param parts the bytes as they come, each handed over in an array of its own
+ * @param parts the bytes as they come; each is lent, as a connection does, and overwritten when its events were taken
  */
 export function drive(parts: Iterable<Uint8Array>, options: DriverOptions = {}): Outcome {
   const protocol = newProtocol(options.limits);
@@ -74,10 +74,12 @@ export function drive(parts: Iterable<Uint8Array>, options: DriverOptions = {}):
   let isOpen = true;
   for (const part of parts) {
     if (!isOpen) break;
-    // The engine owns what it is given: a part that it changed or kept must not show up elsewhere.
-    protocol.receive(Buffer.from(part));
+    const lent = Buffer.concat([part, Buffer.from('\r\n')]);
+    protocol.receive(lent, part.length);
     if (options.endsAtOnce) protocol.receiveEnd();
     isOpen = readOn(protocol, told, written);
+    protocol.keepUnread();
+    lent.fill('\0');
   }
   if (isOpen && options.ends) {
     protocol.receiveEnd();
