@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { HeddleError } from '#observe/heddle-error.ts';
 import type { HeddleConfig } from '#server/define-config.ts';
 import { importModule } from '#server/import-error.ts';
+import { optionMeant } from '#server/option-spelling.ts';
 import type { LiveConfig } from '#server/serve.ts';
 import { OPTION_NAMES, type OptionName, SERVE_OPTIONS } from '#server/serve-options.ts';
 import type { OptionLayer } from '#server/server-config.ts';
@@ -90,11 +91,11 @@ export class ConfigFile implements LiveConfig {
     if (typeof config !== 'object' || config === null)
       throw this.#mistake('it exports no options', 'Write: export default defineConfig({ port: 8080 })');
     const stranger = Object.keys(config).find((name) => !MEMBERS.includes(name));
-    if (stranger !== undefined)
-      throw this.#mistake(
-        `there is no option ${stranger}`,
-        'heddle --help lists them; names are as in the docs.',
-      );
+    if (stranger !== undefined) {
+      const meant = optionMeant(stranger);
+      const step = meant === undefined ? 'docs/options.md has their names.' : `Is ${meant} meant?`;
+      throw this.#mistake(`there is no option ${stranger}`, step);
+    }
     this.#config = config;
   }
 

@@ -6,6 +6,7 @@ import type { Context } from './context.ts';
 import { ModuleLoad } from './module-load.ts';
 import {
   type ModuleOptions,
+  misspelt,
   moduleOptions,
   type OptionsPlace,
   passedOver,
@@ -64,18 +65,20 @@ export async function loadApp(url: URL): Promise<LoadedApp> {
   const first = found[0] ?? nodeAppIn(exports, load, url);
   const isNode = isNodeApp(first);
   const answering = isNode ? [first.nodeServer] : found.map(({ handler }) => handler);
+  const place = call === undefined ? placeBeside(url) : placeOfCall(call);
+  const ignored = isNode ? [] : passedOver(call?.options ?? standard);
   let beside: Members = {};
   let server: ThreadServer | undefined;
   const common = {
     handler: isNode ? 'the default export' : first.name,
-    warnings: load.judgeListening([whole, ...answering]),
+    warnings: [...load.judgeListening([whole, ...answering]), ...misspelt(ignored, place)],
     bound: async (sight: ServerInSight) => {
       const rest = await load.secondPart(sight);
       server = rest.handle;
       // What a module exports that waited in serve() is known by now.
       if (call !== undefined) beside = rest.exports;
     },
-    passedOver: isNode ? [] : passedOver(call?.options ?? standard),
+    passedOver: ignored,
     drained: (end: ServerEnd) => server?.onDrained(end),
   };
   if (isNode) return { ...common, ...nodeParts(first, exports, url) };
@@ -86,7 +89,7 @@ export async function loadApp(url: URL): Promise<LoadedApp> {
       fetch: first.answer,
       ...(typeof error === 'function' ? { error: (thrown: unknown) => error.call(source, thrown) } : {}),
     },
-    options: moduleOptions(source, call === undefined ? placeBeside(url) : placeOfCall(call)),
+    options: moduleOptions(source, place),
     ready: () => callIfThere('ready', source, beside),
     close: () => callIfThere('close', source, beside),
   };

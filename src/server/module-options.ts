@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { HeddleError } from '#observe/heddle-error.ts';
 import type { Members } from './app-handlers.ts';
+import { optionMeant } from './option-spelling.ts';
 import { OPTION_NAMES, OPTIONS_BEFORE_APP, type OptionName, SERVE_OPTIONS } from './serve-options.ts';
 import { optionPath } from './target-paths.ts';
 import type { VirtualHost } from './virtual-hosts.ts';
@@ -73,6 +74,18 @@ function hostsOf(hosts: unknown, place: OptionsPlace): readonly VirtualHost[] {
 export function passedOver(source: Members): string[] {
   if (Object.getPrototypeOf(source) !== Object.prototype) return [];
   return Object.keys(source).filter((name) => !KNOWN.has(name));
+}
+
+/**
+ * Which of the names that are passed over look like options, a line each.
+ * @param names that mean nothing
+ * @param place where they stand
+ */
+export function misspelt(names: readonly string[], place: OptionsPlace): string[] {
+  return names.flatMap((name) => {
+    const meant = optionMeant(name);
+    return meant === undefined ? [] : [`${name} in ${place.name} is no option: is ${meant} meant?`];
+  });
 }
 
 const KNOWN: ReadonlySet<string> = new Set([

@@ -157,7 +157,9 @@ test('what a config file cannot say is told with its name and the next step', as
   const cases: readonly [file: string, message: RegExp][] = [
     ['export default 5;', /heddle\.config\.ts: it exports no options\. Write: export default defineConfig/],
     ['export const port = 80;', /it exports no options/],
-    ['export default { prot: 80 };', /there is no option prot\. heddle --help lists them/],
+    ['export default { prot: 80 };', /there is no option prot\. Is port meant\?/],
+    ['export default { host: "::" };', /there is no option host\. Is hostname meant\?/],
+    ['export default { colour: 1 };', /there is no option colour\. docs\/options\.md has their names/],
     ['export default { port: "x" };', /port in heddle\.config\.ts: "x" is not a port/],
     ['export default { app: 5 };', /5 is no path/],
     ['export default { app: "./none.ts" };', /There is no module .*none\.ts/],
