@@ -36,7 +36,7 @@ export function formatOptions(): string {
 
 Made from the one table of options by \`npm run docs:options\`. Where each can be set, and which goes first, stands in
 [config.md](config.md); \`heddle app.ts --print-config\` prints what holds. Durations are milliseconds, or have a unit: \`500ms\`,
-\`30s\`, \`2m\`, \`1h\`.
+\`30s\`, \`2m\`, \`1h\`. Sizes are bytes, or have one: \`64KiB\`, \`10MB\`; \`k\`, \`m\` and \`g\` alone are KiB, MiB and GiB.
 ${SECTIONS.map(([title, rows]) => section(title, rows)).join('')}`;
 }
 

@@ -71,7 +71,7 @@ export const FOLDER_OPTIONS = {
     reason: 'what is served is for everybody who can connect',
   },
   compressCacheBytes: {
-    kind: 'count',
+    kind: 'room',
     flag: '--compress-cache <bytes>',
     env: 'HEDDLE_COMPRESS_CACHE',
     default: 67_108_864,
@@ -80,7 +80,7 @@ export const FOLDER_OPTIONS = {
     reason: 'the texts of most sites, each in three codings',
   },
   fileCacheBytes: {
-    kind: 'count',
+    kind: 'room',
     flag: '--file-cache <bytes>',
     env: 'HEDDLE_FILE_CACHE',
     default: 33_554_432,

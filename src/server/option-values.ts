@@ -5,7 +5,8 @@ import { parseAdminAddress } from './admin-address.ts';
 import { parseRate } from './rate-value.ts';
 import { readCacheRules, readFieldRules, readOrigins } from './rule-values.ts';
 
-/** What values an option takes. `duration`: milliseconds, or text such as `500ms`, `30s`, `2m`. `heap`: MiB.
+/** What values an option takes. `duration`: milliseconds, or text such as `500ms`, `30s`, `2m`. `bytes`, and `room`, which may
+ * be 0: a number, or text such as `64KiB`, `10MB`. `heap`: MiB.
  * `endpoint`: see `admin-address.ts`; `proxies`: see `semantics/forwarded.ts`; `rate`: see `rate-value.ts`; `cache`, `fields`: see
  * `static/path-rule.ts`; `origins`: see `static/cors.ts`. */
 export type OptionKind =
@@ -19,6 +20,7 @@ export type OptionKind =
   | 'nice'
   | 'duration'
   | 'bytes'
+  | 'room'
   | 'heap'
   | 'proxies'
   | 'rate'
@@ -29,6 +31,11 @@ export type OptionKind =
   | 'switch';
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+/** `k`, `m` and `g` alone are what nginx means by them. */
+const SIZES: Readonly<Record<string, number>> = {
+  ...{ b: 1, kb: 1e3, mb: 1e6, gb: 1e9 },
+  ...{ k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, kib: 2 ** 10, mib: 2 ** 20, gib: 2 ** 30 },
+};
 const MOST_THREADS = 1024;
 const MOST_HEAP_MB = 1_048_576;
 
@@ -43,7 +50,8 @@ export const EXPECTED_VALUES: Readonly<Record<OptionKind, string>> = {
   count: 'a whole number, 0 or more',
   nice: 'a whole number from 0 to 19',
   duration: 'a duration: milliseconds, or a number with ms, s, m or h',
-  bytes: 'a whole number of bytes, 1 or more',
+  bytes: 'a number of bytes, 1 or more, or one with KiB, MiB, GiB, kB, MB or GB',
+  room: 'a number of bytes, 0 for none, or one with KiB, MiB, GiB, kB, MB or GB',
   heap: `0 or a whole number of MiB from ${LEAST_HEAP_MB} up`,
   proxies:
     'a count of proxies, or a list of addresses, ranges such as 10.0.0.0/8, loopback, linklocal and private (0 for none)',
@@ -77,7 +85,8 @@ const READERS: Readonly<Record<OptionKind, (value: unknown) => number | string |
   nice: (value) => wholeNumber(value, 0, 19),
   count: (value) => wholeNumber(value, 0, Number.MAX_SAFE_INTEGER),
   duration: readDuration,
-  bytes: (value) => wholeNumber(value, 1, Number.MAX_SAFE_INTEGER),
+  bytes: (value) => readBytes(value, 1),
+  room: (value) => readBytes(value, 0),
   heap: (value) => wholeNumber(value, 0, 0) ?? wholeNumber(value, LEAST_HEAP_MB, MOST_HEAP_MB),
   proxies: readProxies,
   rate: (value) =>
@@ -117,6 +126,14 @@ function readDuration(value: unknown): number | undefined {
   const match = typeof value === 'string' ? /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(value) : null;
   if (match === null) return undefined;
   return Number(match[1]) * (UNITS[match[2] ?? 'ms'] ?? 1);
+}
+
+function readBytes(value: unknown, least: number): number | undefined {
+  const match =
+    typeof value === 'string' ? /^(\d{1,16}(?:\.\d{1,16})?)([kmg]?i?b|[kmg])$/i.exec(value) : null;
+  const size = SIZES[match?.[2]?.toLowerCase() ?? ''];
+  const bytes = size === undefined ? value : Math.floor(Number(match?.[1]) * size);
+  return wholeNumber(bytes, least, Number.MAX_SAFE_INTEGER);
 }
 
 function readEndpoint(value: unknown): string | undefined {

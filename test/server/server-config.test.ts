@@ -47,6 +47,40 @@ describe('settling options', () => {
     assert.deepEqual([settings.port, settings.hostname], [SERVE_OPTIONS.port.default, '::1']);
   });
 
+  const sizes: readonly (readonly [unknown, number | undefined])[] = [
+    ['10485760', 10_485_760],
+    ['64KiB', 65_536],
+    ['10MB', 10_000_000],
+    ['10m', 10_485_760],
+    ['1.5GiB', 1_610_612_736],
+    ['20kb', 20_000],
+    ['7B', 7],
+    [512, 512],
+    ['0', undefined],
+    ['0MB', undefined],
+    ['0.1B', undefined],
+    ['', undefined],
+    ['-1k', undefined],
+    ['1 MB', undefined],
+    ['MB', undefined],
+    ['1ib', undefined],
+    ['9999999999g', undefined],
+    [1.5, undefined],
+  ];
+  for (const [value, expected] of sizes)
+    test(`a size: ${JSON.stringify(value)}`, () => {
+      const read = () => settleConfig([objectLayer({ maxBodyBytes: value }, 'x')]).settings.maxBodyBytes;
+      if (expected === undefined) assert.throws(read, { code: 'ERR_HEDDLE_OPTION' });
+      else assert.equal(read(), expected);
+    });
+
+  test('a cache may have no room', () => {
+    const { fileCacheBytes, compressCacheBytes } = settleConfig([
+      objectLayer({ fileCacheBytes: '0', compressCacheBytes: '16MiB' }, 'x'),
+    ]).settings;
+    assert.deepEqual([fileCacheBytes, compressCacheBytes], [0, 16_777_216]);
+  });
+
   const durations: readonly (readonly [unknown, number | undefined])[] = [
     ['500ms', 500],
     ['1.5s', 1500],
