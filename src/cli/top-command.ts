@@ -24,12 +24,12 @@ const QUIT: readonly string[] = ['q', 'Q', '\x03', '\x04'];
  * @throws {HeddleError} `ERR_HEDDLE_USAGE`, `ERR_HEDDLE_NO_ADMIN`
  */
 export async function showTop({ address = DEFAULT_ADDRESS, once, json }: TopArguments): Promise<number> {
-  const url = urlOf(address);
-  const first = await ask(url, address);
+  const { url, place } = placeOf(address);
+  const first = await ask(url, place);
   const { stdout } = process;
   if (json) stdout.write(`${JSON.stringify(first, undefined, 2)}\n`);
   else if (once || !stdout.isTTY) stdout.write(`${drawScreen(first, plainScreen(stdout)).join('\n')}\n`);
-  else await watch(url, address, first);
+  else await watch(url, place, first);
   // What a pipe has not taken yet would be lost with the process.
   await new Promise<void>((resolve) => stdout.write('', () => resolve()));
   return 0;
@@ -41,25 +41,26 @@ function plainScreen(output: NodeJS.WriteStream): { width: number; isColoured: b
 }
 
 /** As the option `admin` says it, or the URL that a server prints. */
-function urlOf(address: string): string {
-  const place = parseAdminAddress(address.replace(/^http:\/\//, '').replace(/\/$/, ''));
-  if (place === undefined || place.port === 0) {
+function placeOf(address: string): { readonly url: string; readonly place: string } {
+  const parsed = parseAdminAddress(address.replace(/^http:\/\//, '').replace(/\/$/, ''));
+  if (parsed === undefined || parsed.port === 0) {
     throw new HeddleError(
       'ERR_HEDDLE_USAGE',
       `"${address}" is no address of an admin endpoint. Give a port, HOST:PORT, or the URL that the server prints.`,
     );
   }
-  return `http://${urlHost(place.host)}:${place.port}/snapshot`;
+  const place = `${urlHost(parsed.host)}:${parsed.port}`;
+  return { url: `http://${place}/snapshot`, place };
 }
 
-async function ask(url: string, address: string): Promise<LiveSnapshot> {
+async function ask(url: string, place: string): Promise<LiveSnapshot> {
   let response: Response;
   try {
     response = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS), redirect: 'error' });
   } catch (cause) {
     throw new HeddleError(
       'ERR_HEDDLE_NO_ADMIN',
-      `Nothing answers at ${address}. Start the server with --admin, or say where its admin endpoint is: heddle top HOST:PORT.`,
+      `Nothing answers at ${place}. Start the server with --admin, or say where its admin endpoint is: heddle top HOST:PORT.`,
       { cause },
     );
   }
@@ -69,7 +70,7 @@ async function ask(url: string, address: string): Promise<LiveSnapshot> {
   const said = response.status === 421 ? text.trim() : 'It is another program, or an older heddle.';
   throw new HeddleError(
     'ERR_HEDDLE_NO_ADMIN',
-    `What answers at ${address} is no admin endpoint that could be shown (status ${response.status}). ${said}`,
+    `What answers at ${place} is no admin endpoint that could be shown (status ${response.status}). ${said}`,
   );
 }
 
@@ -83,7 +84,7 @@ function parse(text: string): LiveSnapshot | undefined {
   }
 }
 
-async function watch(url: string, address: string, first: LiveSnapshot): Promise<void> {
+async function watch(url: string, place: string, first: LiveSnapshot): Promise<void> {
   const { stdin, stdout } = process;
   const stop = new AbortController();
   const onKey = (keys: Buffer): void => {
@@ -106,12 +107,12 @@ async function watch(url: string, address: string, first: LiveSnapshot): Promise
       await delay(PERIOD_MS, undefined, { signal: stop.signal }).catch(() => undefined);
       if (stop.signal.aborted) break;
       try {
-        snapshot = await ask(url, address);
+        snapshot = await ask(url, place);
         trouble = '';
         if (points.at(-1)?.at !== snapshot.now.at) points.push(snapshot.now);
         if (points.length > MOST_POINTS) points.shift();
       } catch {
-        trouble = `no answer from ${address}, this is how it was; it is asked again`;
+        trouble = `no answer from ${place}, this is how it was; it is asked again`;
       }
     }
   } finally {

@@ -43,6 +43,7 @@ export function drawScreen(snapshot: LiveSnapshot, options: ScreenOptions): read
         `${snapshot.inFlight} at work`,
         `${snapshot.connections} connections`,
         `${refused} refused`,
+        `${totals.failures + totals.timeouts} failed`,
         `${totals.deaths} ${totals.deaths === 1 ? 'thread' : 'threads'} lost`,
       ].map(showControls),
       width,
@@ -74,7 +75,8 @@ export function drawScreen(snapshot: LiveSnapshot, options: ScreenOptions): read
   }
   if (entries.length > 0) lines.push('');
   for (const { at, severity, message } of entries.slice(0, 5)) {
-    const text = `${new Date(at).toLocaleTimeString()} ${severity} ${message.split('\n', 1)[0]}`;
+    // As the log has it, and no wider in any language.
+    const text = `${new Date(at).toTimeString().slice(0, 8)} ${severity} ${message.split('\n', 1)[0]}`;
     lines.push(paint(cut(text), severity === 'error' ? RED : YELLOW));
   }
   return lines.map((line) => (line === '' ? line : paintPhase(line, paint)));

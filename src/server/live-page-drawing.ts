@@ -40,6 +40,7 @@ function drawTiles({ now, p50, p99, connections, inFlight, totals }) {
     'open connections': number(connections),
     'jobs a second': number(now.jobs),
     'refused so far': number(totals.refusals + totals.sheds),
+    'failed so far': number(totals.failures + totals.timeouts),
     'threads lost so far': number(totals.deaths),
   };
   byId('tiles').replaceChildren(...Object.entries(tiles).map(([name, value]) =>

@@ -63,7 +63,8 @@ thread</b> that is free takes the next. So the server threads go on answering wh
 <dt>at work</dt><dd>Requests that wait for their answer, the oldest first, with their age. <i>sending</i>: part of the answer is out.</dd>
 <dt>p50, p99</dt><dd>Half of all requests took no longer than p50, 99 of 100 no longer than p99.</dd>
 <dt>waiting</dt><dd>Jobs for which no pool thread is free. A line that only grows means that more is asked than the pool can do.</dd>
-<dt>refused</dt><dd>Bytes that are no valid request, and requests turned away with 503 since too many jobs wait, or the thread lags.</dd>
+<dt>refused</dt><dd>Bytes that are no valid request, and requests turned away: 503 where too many jobs wait or the thread lags, 429 where a client asks too often.</dd>
+<dt>failed</dt><dd>Requests at which the app threw (500) or was too late (503).</dd>
 <dt>ready, draining, restarting</dt><dd>It serves; it finishes what it has and ends; it died, and another is about to take its place.</dd>
 </dl>
 </details>

@@ -3,6 +3,14 @@ import { describe, test } from 'node:test';
 import type { LivePoint, LiveSnapshot } from '#server/live-snapshot.ts';
 import { drawScreen } from '../../src/cli/top-screen.ts';
 
+/** The time of day, as the log has it. */
+function clock(at: number): string {
+  const date = new Date(at);
+  return [date.getHours(), date.getMinutes(), date.getSeconds()]
+    .map((part) => String(part).padStart(2, '0'))
+    .join(':');
+}
+
 const now: LivePoint = {
   ...{
     at: 1_790_000_000_000,
@@ -24,8 +32,8 @@ const SNAPSHOT: LiveSnapshot = {
       codes: {},
       refusals: 2,
       sheds: 1,
-      timeouts: 0,
-      failures: 0,
+      timeouts: 2,
+      failures: 3,
       jobs: 9,
       deaths: 1,
       reloads: 1,
@@ -80,13 +88,14 @@ describe('the screen of heddle top', () => {
       ],
       ...[
         '3 refused',
+        '5 failed',
         '1 thread lost',
         'sending, 193 ms',
         'and 4 more',
         '■ □',
         '1 of 2 at work, 13 waiting, 96 jobs/s',
       ],
-      'error server-1 died (error)',
+      `${clock(now.at)} error server-1 died (error)`,
     ])
       assert.ok(text.includes(part), part);
     assert.match(text, /server-0 +ready +█████░░░░░ +51 % +1\.9 ms +15 +375/);

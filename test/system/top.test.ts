@@ -37,14 +37,14 @@ suite('heddle top', () => {
     assert.equal(refused.code, 1);
     assert.match(
       refused.stderr,
-      /^heddle: What answers at \d+ is no admin endpoint .* \(status 200\)\. It is another program/,
+      /^heddle: What answers at 127\.0\.0\.1:\d+ is no admin endpoint .* \(status 200\)\. It is another program/,
     );
     await new Promise((resolve) => other.close(resolve));
     const nobody = await top(String(port));
     assert.equal(nobody.code, 1);
     assert.match(
       nobody.stderr,
-      /^heddle: Nothing answers at \d+\. Start the server with --admin, or .*: heddle top HOST:PORT\.\n$/,
+      /^heddle: Nothing answers at 127\.0\.0\.1:\d+\. Start the server with --admin, or .*: heddle top HOST:PORT\.\n$/,
     );
     const nonsense = await top('no:address:at:all');
     assert.equal(nonsense.code, 1);
