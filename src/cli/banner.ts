@@ -32,10 +32,17 @@ export function hintForFolder(
   if (folder === undefined || (listing && !single)) return '';
   // By a serve.json the root may be another folder, or another page, or a listing.
   if (['index.html', SERVE_JSON].some((name) => existsSync(join(folder, name)))) return '';
+  const app = APPS.map((name) => join(folder, name)).find((path) => existsSync(path));
+  if (app !== undefined) return `there is no index.html in it; an app is served by its name: heddle ${app}`;
   return single
     ? 'there is no index.html in it'
     : 'there is no index.html in it; --listing shows what there is';
 }
+
+/** What an app's module is mostly called: in its folder `heddle` alone serves that folder. */
+const APPS: readonly string[] = ['app', 'server', 'index', 'main'].flatMap((name) =>
+  ['.ts', '.js', '.mts', '.mjs'].map((ending) => name + ending),
+);
 
 /**
  * The line for a log that says where the admin endpoint answers, printed when it does; for a person the banner has it.

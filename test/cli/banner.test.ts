@@ -122,6 +122,11 @@ test('of a folder alone it is said where there is no page at its root, unless se
   assert.match(hintForFolder(without, settings), /no index\.html in it; --listing/);
   assert.equal(hintForFolder(without, { ...settings, single: true }), 'there is no index.html in it');
   assert.equal(hintForFolder(without, { ...settings, listing: true }), '');
+  const withApp = temporaryFolder({ 'server.js': '' });
+  assert.equal(
+    hintForFolder(withApp, settings),
+    `there is no index.html in it; an app is served by its name: heddle ${withApp}/server.js`,
+  );
   for (const name of ['index.html', 'serve.json'])
     assert.equal(hintForFolder(temporaryFolder({ [name]: '' }), settings), '', name);
 });
