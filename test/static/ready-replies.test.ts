@@ -129,6 +129,14 @@ suite('a store of answers', () => {
     assert.equal(store.find(one, key), undefined);
   });
 
+  test('holds answers of so many files, though they have no content', () => {
+    const store = new ReadyReplies(1000);
+    const files = Array.from({ length: 1010 }, file);
+    for (const one of files) store.keep(one, key, { status: 304, fields: [], body: undefined });
+    const held = files.filter((one) => store.find(one, key) !== undefined);
+    assert.deepEqual(held, files.slice(10));
+  });
+
   test('holds few answers of one file', () => {
     const store = new ReadyReplies(10_000);
     const one = file();
