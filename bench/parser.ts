@@ -79,7 +79,7 @@ const LIMITS = {
 const READ_BYTES = 65_536;
 
 function readWithHeddle(bytes: Buffer, times: number): void {
-  const heads = new HeadReader(LIMITS, () => new RequestHead());
+  const heads = new HeadReader(LIMITS, { newHead: () => new RequestHead() });
   const buffer = new ReceiveBuffer();
   for (let time = 0; time < times; time += 1) {
     let body: BodyReader | undefined;

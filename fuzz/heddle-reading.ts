@@ -23,7 +23,7 @@ const ANSWER = { status: 204, fields: [] };
 export function readWithHeddle(parts: readonly Buffer[], limits: MessageLimits = NO_LIMITS): Reading {
   const protocol = new ServerProtocol({
     limits,
-    newHead: () => new RequestHead(),
+    heads: { newHead: () => new RequestHead() },
     keepAliveSeconds: 0,
   });
   const requests: ReadRequest[] = [];

@@ -10,7 +10,7 @@ import { readTarget } from './request-target.ts';
 /** CONNECT is for proxies (RFC9110§9.3.6); the others would echo credentials to scripts (RFC9110§9.3.8). */
 const NOT_IMPLEMENTED: ReadonlySet<string> = new Set(['CONNECT', 'TRACE', 'TRACK']);
 
-/** What can be judged only when a whole head is there. One object serves all heads of a connection. */
+/** What can be judged only when a whole head is there. One object serves all heads of a thread. */
 export class HeadCheck {
   readonly #known = new KnownLines();
 

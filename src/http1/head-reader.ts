@@ -29,6 +29,15 @@ const TLS_HANDSHAKE = 0x16;
 /** The first line of the preface of HTTP/2, in lower case (RFC9113§3.4). */
 const HTTP2_PREFACE_LINE = 'pri * http/2.0\r';
 
+/** Whoever has the connection makes the objects that its requests are read into. */
+export interface HeadSource<Head extends RequestHead> {
+  /** One more request is about to be read. @returns its empty head */
+  newHead(): Head;
+}
+
+/** It keeps nothing between two heads, so one serves all connections of a thread. */
+const headCheck: HeadCheck = new HeadCheck();
+
 /**
  * Reads the heads of one connection, one after another, from its receive buffer:
  *
@@ -40,9 +49,9 @@ const HTTP2_PREFACE_LINE = 'pri * http/2.0\r';
  */
 export class HeadReader<Head extends RequestHead> {
   readonly #limits: MessageLimits;
-  readonly #newHead: () => Head;
-  readonly #check = new HeadCheck();
-  #head: Head;
+  readonly #source: HeadSource<Head>;
+  /** Made when something of it has come: an idle connection has none. */
+  #head: Head | undefined;
   #phase = EMPTY_LINE;
   #position = 0;
   #emptyLines = 0;
@@ -51,12 +60,11 @@ export class HeadReader<Head extends RequestHead> {
 
   /**
    * @param limits what to refuse above
-   * @param newHead makes the empty head that the next request is read into
+   * @param source makes what the next request is read into
    */
-  constructor(limits: MessageLimits, newHead: () => Head) {
+  constructor(limits: MessageLimits, source: HeadSource<Head>) {
     this.#limits = limits;
-    this.#newHead = newHead;
-    this.#head = newHead();
+    this.#source = source;
   }
 
   /**
@@ -69,18 +77,18 @@ export class HeadReader<Head extends RequestHead> {
 
   /** The head that {@link read} completed last, or is reading. */
   get head(): Head {
+    this.#head ??= this.#source.newHead();
     return this.#head;
   }
 
   /** The unread bytes were moved: what is known of the next head is found where they are now. */
   follow(buffer: ReceiveBuffer): void {
-    this.#head.bytes = buffer.bytes;
-    this.#head.base = buffer.start;
+    if (this.#head !== undefined) follow(this.#head, buffer);
   }
 
   /** Makes ready for the next head. */
   startNext(): void {
-    this.#head = this.#newHead();
+    this.#head = undefined;
     this.#phase = EMPTY_LINE;
     this.#position = 0;
     this.#emptyLines = 0;
@@ -93,33 +101,35 @@ export class HeadReader<Head extends RequestHead> {
    * @returns `done` with {@link head} complete and checked, `need-data`, or why the head is refused
    */
   read(buffer: ReceiveBuffer): 'done' | 'need-data' | RejectionCode {
-    const outcome = this.#read(buffer);
+    if (buffer.length === 0) return 'need-data';
+    const { head } = this;
+    const outcome = this.#read(buffer, head);
     // What is said of a refused head is read from it later.
     if (outcome !== 'done' && outcome !== 'need-data' && buffer.isLent && this.begun) {
-      storeHead(this.#head, Math.min(buffer.length, this.#limits.maxHeadBytes));
+      storeHead(head, Math.min(buffer.length, this.#limits.maxHeadBytes));
     }
     return outcome;
   }
 
-  #read(buffer: ReceiveBuffer): 'done' | 'need-data' | RejectionCode {
+  #read(buffer: ReceiveBuffer, head: Head): 'done' | 'need-data' | RejectionCode {
     if (this.#phase <= EMPTY_LINE_LF) {
       const outcome = this.#skipEmptyLines(buffer);
       if (outcome !== undefined) return outcome;
     }
     const base = buffer.start;
     // Before the head is complete too: the answer to a refused HEAD must know that it is one.
-    this.follow(buffer);
+    follow(head, buffer);
     const limit = base + this.#limits.maxHeadBytes;
     const stop = Math.min(buffer.end, limit);
     if (this.#phase < FIELDS) {
-      const outcome = this.#readRequestLine(buffer.bytes, base, stop);
+      const outcome = this.#readRequestLine(head, buffer.bytes, base, stop);
       if (outcome !== undefined) return outcome;
     }
     if (this.#phase === FIELDS) {
-      const { fields } = this.#head;
+      const { fields } = head;
       const end = fields.read(buffer.bytes, base, stop, this.#limits.maxFields);
       if (end === REFUSED) return fields.rejection as RejectionCode;
-      if (end !== NEED_DATA) return this.#complete(buffer, end);
+      if (end !== NEED_DATA) return complete(head, buffer, end);
     }
     if (stop !== limit) return 'need-data';
     // A target that alone fills the head is too long, whichever limit it met first (RFC9112§3).
@@ -148,8 +158,7 @@ export class HeadReader<Head extends RequestHead> {
     return 'need-data';
   }
 
-  #readRequestLine(bytes: Uint8Array, base: number, stop: number): RejectionCode | undefined {
-    const head = this.#head;
+  #readRequestLine(head: Head, bytes: Uint8Array, base: number, stop: number): RejectionCode | undefined {
     let index = base + this.#position;
     while (index < stop && this.#phase < FIELDS) {
       switch (this.#phase) {
@@ -188,7 +197,7 @@ export class HeadReader<Head extends RequestHead> {
         }
         case VERSION: {
           const at = index - base - head.targetEnd - 1;
-          const rejection = this.#readVersionByte(at, bytes[index] as number);
+          const rejection = this.#readVersionByte(head, at, bytes[index] as number);
           if (rejection !== undefined) return rejection;
           if (at === VERSION_BYTES - 1) this.#phase = LINE_CR;
           index += 1;
@@ -222,7 +231,7 @@ export class HeadReader<Head extends RequestHead> {
     return this.#queryFound;
   }
 
-  #readVersionByte(at: number, byte: number): RejectionCode | undefined {
+  #readVersionByte(head: Head, at: number, byte: number): RejectionCode | undefined {
     if (at < HTTP_NAME.length) {
       return byte === HTTP_NAME.charCodeAt(at) ? undefined : 'version-invalid';
     }
@@ -230,19 +239,24 @@ export class HeadReader<Head extends RequestHead> {
     const digit = byte - 0x30;
     if (digit < 0 || digit > 9) return 'version-invalid';
     if (at === HTTP_NAME.length) this.#major = digit;
-    else this.#head.minorVersion = digit;
+    else head.minorVersion = digit;
     return undefined;
   }
+}
 
-  #complete(buffer: ReceiveBuffer, end: number): 'done' | RejectionCode {
-    const head = this.#head;
-    head.length = end - buffer.start;
-    const rejection = this.#check.check(head);
-    if (rejection !== undefined) return rejection;
-    if (buffer.isLent) storeHead(head, head.length);
-    buffer.start = end;
-    return 'done';
-  }
+/** The bytes of a head that is being read lie where the buffer has them now. */
+function follow(head: RequestHead, buffer: ReceiveBuffer): void {
+  head.bytes = buffer.bytes;
+  head.base = buffer.start;
+}
+
+function complete(head: RequestHead, buffer: ReceiveBuffer, end: number): 'done' | RejectionCode {
+  head.length = end - buffer.start;
+  const rejection = headCheck.check(head);
+  if (rejection !== undefined) return rejection;
+  if (buffer.isLent) storeHead(head, head.length);
+  buffer.start = end;
+  return 'done';
 }
 
 function targetEndRejection(byte: number): RejectionCode {

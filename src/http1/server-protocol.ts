@@ -3,7 +3,7 @@ import { reasonPhrase } from '#semantics/status.ts';
 import { type BodyReader, bodyReaderFor } from './body-readers.ts';
 import { type BodyWriter, bodyWriterFor } from './body-writers.ts';
 import { type ReplyState, type RequestState, replyStateAfter, requestStateAfter } from './exchange-state.ts';
-import { HeadReader } from './head-reader.ts';
+import { HeadReader, type HeadSource } from './head-reader.ts';
 import type { MessageLimits } from './limits.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
 import { REJECTIONS, type RejectionCode } from './rejection.ts';
@@ -28,8 +28,8 @@ export type ProtocolEvent = 'need-data' | 'request' | 'data' | 'end' | 'paused' 
 export interface ProtocolOptions<Head extends RequestHead> {
   /** What to refuse above. */
   readonly limits: MessageLimits;
-  /** Makes the object a request is read into. */
-  readonly newHead: () => Head;
+  /** Makes the objects that requests are read into. */
+  readonly heads: HeadSource<Head>;
   /** What `Keep-Alive: timeout=` promises, in seconds; 0 leaves the field out. */
   readonly keepAliveSeconds: number;
 }
@@ -72,7 +72,7 @@ export class ServerProtocol<Head extends RequestHead = RequestHead> {
   /** @param options limits and what goes into replies */
   constructor(options: ProtocolOptions<Head>) {
     this.#limits = options.limits;
-    this.#heads = new HeadReader(options.limits, options.newHead);
+    this.#heads = new HeadReader(options.limits, options.heads);
     this.request = this.#heads.head;
     this.chunk = NO_BYTES;
     this.#persistentFields =

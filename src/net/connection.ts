@@ -57,7 +57,7 @@ export class Connection
     this.#writer = new ReplyWriter(socket, this, host.meter);
     this.#protocol = new ServerProtocol({
       limits: host.settings.limits,
-      newHead: () => this.#origin.newHead(),
+      heads: this.#origin,
       keepAliveSeconds: promisedSeconds(host.settings),
     });
     this.#watch = new PeerWatch(socket, this.#writer, this.#protocol);

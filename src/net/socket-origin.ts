@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net';
+import type { HeadSource } from '#http1/head-reader.ts';
 import type { ConnectionHost } from './connection-host.ts';
 import { plainAddress } from './plain-address.ts';
 import { ReceivedRequest, type RequestOrigin } from './received-request.ts';
 
 /** Who is at the other end of a socket; asked of the system only where somebody wants to know. */
-export class SocketOrigin implements RequestOrigin {
+export class SocketOrigin implements RequestOrigin, HeadSource<ReceivedRequest> {
   readonly #socket: Socket;
   readonly #host: Pick<ConnectionHost<unknown>, 'isDraining'>;
   #remoteAddress: string | undefined;

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { replyStateAfter, requestStateAfter } from '#http1/exchange-state.ts';
-import { newProtocol, protocolWithRequest, TEST_DATE } from '../support/protocol-driver.ts';
+import { RequestHead } from '#http1/request-head.ts';
+import { ServerProtocol } from '#http1/server-protocol.ts';
+import { newProtocol, protocolWithRequest, TEST_DATE, TEST_LIMITS } from '../support/protocol-driver.ts';
 
 const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
 const POST = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n';
@@ -149,5 +151,23 @@ suite('what a connection is asked about', () => {
     assert.equal(protocol.nextEvent(), 'reject');
     protocol.receive(Buffer.alloc(1000));
     assert.equal(protocol.unreadBytes, 0);
+  });
+
+  test('between two requests there is no head: ten thousand idle connections would have as many', () => {
+    let heads = 0;
+    const newHead = () => {
+      heads += 1;
+      return new RequestHead();
+    };
+    const protocol = new ServerProtocol({ limits: TEST_LIMITS, heads: { newHead }, keepAliveSeconds: 0 });
+    for (let request = 1; request <= 3; request += 1) {
+      protocol.receive(Buffer.from(GET));
+      assert.equal(protocol.nextEvent(), 'request');
+      protocol.sendWhole(OK, 'x', TEST_DATE);
+      protocol.startNext();
+      assert.equal(protocol.nextEvent(), 'need-data');
+      protocol.keepUnread();
+      assert.equal(heads, request);
+    }
   });
 });

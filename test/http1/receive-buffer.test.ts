@@ -148,7 +148,7 @@ suite('the work that bytes make', () => {
     test(`a request line of ${name} is looked at once, however it is cut`, () => {
       const { bytes, reads } = counting(text);
       const limits = { ...TEST_LIMITS, maxHeadBytes: 10_000, maxTargetBytes: 10_000 };
-      const reader = new HeadReader(limits, () => new RequestHead());
+      const reader = new HeadReader(limits, { newHead: () => new RequestHead() });
       const buffer = new ReceiveBuffer();
       buffer.bytes = bytes;
       for (let end = 1; end <= text.length; end += 1) {

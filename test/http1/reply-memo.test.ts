@@ -11,7 +11,11 @@ const { settings: limits } = settleConfig([]);
 
 /** A connection's engine that has read one request. */
 function protocolFor(request: string): ServerProtocol<RequestHead> {
-  const protocol = new ServerProtocol({ limits, newHead: () => new RequestHead(), keepAliveSeconds: 5 });
+  const protocol = new ServerProtocol({
+    limits,
+    heads: { newHead: () => new RequestHead() },
+    keepAliveSeconds: 5,
+  });
   protocol.receive(Buffer.from(request, 'latin1'));
   assert.equal(protocol.nextEvent(), 'request');
   return protocol;

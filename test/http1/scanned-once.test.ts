@@ -44,7 +44,7 @@ class CountingBuffer extends ReceiveBuffer {
 /** How often each byte of a request was looked at when it came in parts of a size. */
 function looksAt(request: string, partBytes: number): number[] {
   const buffer = new CountingBuffer();
-  const heads = new HeadReader(LIMITS, () => new RequestHead());
+  const heads = new HeadReader(LIMITS, { newHead: () => new RequestHead() });
   const bytes = Buffer.from(request, 'latin1');
   let body: ReturnType<typeof bodyReaderFor>;
   let isHeadRead = false;

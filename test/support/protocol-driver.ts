@@ -59,7 +59,7 @@ export interface DriverOptions {
 
 /** An engine as the tests make it. */
 export function newProtocol(limits: MessageLimits = TEST_LIMITS, keepAliveSeconds = 0): ServerProtocol {
-  return new ServerProtocol({ limits, newHead: () => new RequestHead(), keepAliveSeconds });
+  return new ServerProtocol({ limits, heads: { newHead: () => new RequestHead() }, keepAliveSeconds });
 }
 
 /**
