@@ -1,6 +1,7 @@
 // node scripts/options-doc.ts: writes docs/options.md from the one table of options; with --check it only compares.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { offFlag } from '#cli/option-flags.ts';
 import { ANSWER_OPTIONS, CONNECTION_OPTIONS, LIMIT_OPTIONS } from '#server/connection-options.ts';
 import { DEADLINE_OPTIONS } from '#server/deadline-options.ts';
 import { FOLDER_OPTIONS } from '#server/folder-options.ts';
@@ -9,7 +10,7 @@ import { LOAD_OPTIONS } from '#server/load-options.ts';
 import { LOG_OPTIONS } from '#server/log-options.ts';
 import type { OptionRow } from '#server/option-row.ts';
 import { EXPECTED_VALUES } from '#server/option-values.ts';
-import { OPTION_NAMES } from '#server/serve-options.ts';
+import { OPTION_NAMES, type OptionName } from '#server/serve-options.ts';
 import { THREAD_OPTIONS } from '#server/thread-options.ts';
 
 /** Where the text belongs. */
@@ -41,17 +42,18 @@ ${SECTIONS.map(([title, rows]) => section(title, rows)).join('')}`;
 }
 
 function section(title: string, rows: Readonly<Record<string, OptionRow>>): string {
-  const entries = Object.entries(rows).map(([name, row]) => entry(name, row));
+  const entries = Object.entries(rows).map(([name, row]) => entry(name as OptionName, row));
   return `\n## ${title}\n${entries.join('')}`;
 }
 
-function entry(name: string, { kind, flag, env, default: value, about, reason }: OptionRow): string {
+function entry(name: OptionName, { kind, flag, env, default: value, about, reason }: OptionRow): string {
+  const off = offFlag(name);
   return `
 ### ${flag.split(' ').find((part) => part.startsWith('--'))}
 
 ${capital(about)}.
 
-- \`${flag}\`, in code \`${name}\`, in the environment \`${env}\`
+- \`${flag}\`${off === undefined ? '' : `, off by \`${off}\``}, in code \`${name}\`, in the environment \`${env}\`
 - ${capital(EXPECTED_VALUES[kind])}
 - By default ${value === '' ? 'none' : `\`${value}\``}: ${reason}
 `;

@@ -1,7 +1,6 @@
-import { Argument, Command, CommanderError, Option } from 'commander';
+import { Argument, Command, CommanderError } from 'commander';
 import { HeddleError } from '#observe/heddle-error.ts';
-import { OPTION_NAMES, type OptionName, SERVE_OPTIONS } from '#server/serve-options.ts';
-import type { OptionLayer } from '#server/server-config.ts';
+import { OPTION_NAMES, type OptionName } from '#server/serve-options.ts';
 import {
   type Arguments,
   type CheckArguments,
@@ -16,22 +15,18 @@ import {
   type TopArguments,
 } from './arguments.ts';
 import { stepForFlag, stepForWords } from './foreign-words.ts';
+import {
+  collect,
+  flagLayer,
+  flagOptions,
+  type Given,
+  offFlag,
+  refuseSwallowedTarget,
+} from './option-flags.ts';
 import { type Environment, withVariables } from './variables.ts';
-
-/** What flags stand for that are given without their value. */
-const ALONE: Readonly<Partial<Record<OptionName, string>>> = {
-  // Those of IPv4 too; where there is no IPv6, those of IPv4 alone.
-  hostname: '::',
-  admin: '127.0.0.1:7879',
-  cors: '*',
-  accessLog: '-',
-};
 
 /** Commands by name; what has none of these serves. */
 const COMMANDS: ReadonlySet<string> = new Set(['fetch', 'check', 'password', 'init', 'top', 'completions']);
-
-/** Kinds whose flags may be given several times. */
-const TAKEN_TOGETHER: ReadonlySet<string> = new Set(['cache', 'fields']);
 
 /** Options that say where a server listens and for how long, which is settled for one request. */
 const NOT_FOR_FETCH: readonly OptionName[] = [
@@ -89,9 +84,19 @@ function usageError({ code, message }: CommanderError, args: readonly string[]):
 }
 
 function foreignStep(code: string, message: string): string {
-  if (code === 'commander.unknownOption') return stepForFlag(/'(-.*?)'/.exec(message)?.[1] ?? '');
+  if (code === 'commander.unknownOption') {
+    const flag = /'(-.*?)'/.exec(message)?.[1] ?? '';
+    return stepForFlag(flag) || stepForSwitch(flag);
+  }
   if (code !== 'commander.excessArguments') return '';
   return stepForWords((/ got \d+: (.*?)\.?$/.exec(message)?.[1] ?? '').split(', '));
+}
+
+/** A switch takes no value. */
+function stepForSwitch(flag: string): string {
+  const [long = '', value] = flag.split('=', 2);
+  const off = OPTION_NAMES.map(offFlag).find((name) => name === `--no-${long.slice(2)}`);
+  return value === undefined || off === undefined ? '' : `Write ${long}, or ${off}.`;
 }
 
 /**
@@ -109,8 +114,6 @@ export function makeProgram(version: string, found: (read: Arguments) => void): 
   addCompletionsCommand(program, found);
   return program;
 }
-
-type Given = Readonly<Record<string, unknown>>;
 
 function serveCommand(version: string, found: (read: ServeArguments) => void): Command {
   const command = new Command('heddle')
@@ -145,7 +148,12 @@ function serveCommand(version: string, found: (read: ServeArguments) => void): C
     // What stands before the name of a command is this command's own, and what stands behind it that one's.
     .enablePositionalOptions()
     .helpCommand(false)
-    .action((target: string | undefined, given: Given) =>
+    .addHelpText(
+      'after',
+      '\nA switch is put off by --no-, as in --no-single, where a config file or an app has it on.',
+    )
+    .action((target: string | undefined, given: Given) => {
+      if (target === undefined) refuseSwallowedTarget(given);
       found({
         command: 'serve',
         target,
@@ -155,9 +163,9 @@ function serveCommand(version: string, found: (read: ServeArguments) => void): C
         launcher: given.launcher === true,
         printConfig: given.printConfig === true,
         ...commonArguments(given),
-      }),
-    );
-  for (const option of serveOptions(OPTION_NAMES)) command.addOption(option);
+      });
+    });
+  for (const option of flagOptions(OPTION_NAMES)) command.addOption(option);
   return command;
 }
 
@@ -194,7 +202,7 @@ function addFetchCommand(program: Command, found: (read: FetchArguments) => void
       });
     });
   const names = OPTION_NAMES.filter((name) => !NOT_FOR_FETCH.includes(name));
-  for (const option of serveOptions(names)) command.addOption(option.hideHelp());
+  for (const option of flagOptions(names)) command.addOption(option.hideHelp());
 }
 
 function addCheckCommand(program: Command, found: (read: CheckArguments) => void): void {
@@ -216,7 +224,7 @@ function addCheckCommand(program: Command, found: (read: CheckArguments) => void
       refuseBefore(program, 'check');
       found({ command: 'check', target, ...commonArguments(given) });
     });
-  for (const option of serveOptions(OPTION_NAMES)) command.addOption(option.hideHelp());
+  for (const option of flagOptions(OPTION_NAMES)) command.addOption(option.hideHelp());
 }
 
 function addPasswordCommand(program: Command, found: (read: PasswordArguments) => void): void {
@@ -278,11 +286,6 @@ function addCompletionsCommand(program: Command, found: (read: CompletionsArgume
     });
 }
 
-/** A parser's `false` stands for none so far. */
-function collect(value: string, before: readonly string[] | false | undefined): string[] {
-  return [...(before || []), value];
-}
-
 const DEBUG = ['--debug', 'print errors with their stacks; $HEDDLE_DEBUG=1'] as const;
 const ENV_FILE = [
   '--env-file <path>',
@@ -304,14 +307,6 @@ function refuseBefore(program: Command, name: string): void {
   throw new HeddleError('ERR_HEDDLE_USAGE', `${flag} stands before "${name}". Put options behind it.`);
 }
 
-function serveOptions(names: readonly OptionName[]): Option[] {
-  return names.map((name) => {
-    const { kind, flag, about, default: value, env } = SERVE_OPTIONS[name];
-    const option = new Option(flag, `${about} (default: ${value === '' ? 'none' : value}; $${env})`);
-    return TAKEN_TOGETHER.has(kind) ? option.argParser(collect) : option;
-  });
-}
-
 function commonArguments(given: Given): CommonArguments {
   const { envFile } = given;
   return {
@@ -319,18 +314,4 @@ function commonArguments(given: Given): CommonArguments {
     envFiles: envFile === false ? [] : (envFile as string[] | undefined),
     config: given.config as string | false | undefined,
   };
-}
-
-function flagLayer(given: Given): OptionLayer {
-  const values: Partial<Record<OptionName, unknown>> = {};
-  for (const name of OPTION_NAMES) {
-    const value = given[parsed(name).attributeName()];
-    if (value !== undefined) values[name] = value === true ? (ALONE[name] ?? value) : value;
-  }
-  return { origin: (name) => parsed(name).long ?? name, values };
-}
-
-/** The flag of an option as the parser sees it, which knows its long spelling and where its value is kept. */
-function parsed(name: OptionName): Option {
-  return new Option(SERVE_OPTIONS[name].flag);
 }

@@ -55,7 +55,8 @@ function commandWords(command: Command, name: string): CommandWords {
   return {
     name,
     about: command.description(),
-    flags: [...command.options.map(flagWords), HELP],
+    // What puts one off is seldom wanted, and would stand between all others.
+    flags: [...command.options.filter(({ negate, hidden }) => !(negate && hidden)).map(flagWords), HELP],
     places: command.registeredArguments.map(place),
   };
 }
