@@ -6,7 +6,7 @@ import type { Arguments } from './arguments.ts';
 import type { EnvFiles } from './env-files.ts';
 import type { ServeLinks } from './serve-command.ts';
 import { StartSignals } from './start-signals.ts';
-import { misspeltVariables, wantsDebug } from './variables.ts';
+import { lateVariables, misspeltVariables, wantsDebug } from './variables.ts';
 
 /**
  * Runs the command, then exits: serves until a signal or `--max-requests` ends it, or does what another command says.
@@ -42,7 +42,12 @@ async function loadEnvironment(read: Arguments): Promise<EnvFiles> {
     ...(read.envFiles === undefined ? {} : { files: read.envFiles }),
   } as const;
   const environment = new EnvFiles(process.cwd(), options, process.env);
+  const before = { ...process.env };
   environment.load();
+  const lines = [...lateVariables(before, process.env), ...misspeltVariables(process.env)];
+  // The others read no options.
+  const readsOptions = read.command === 'serve' || read.command === 'fetch' || read.command === 'check';
+  if (readsOptions) for (const line of lines) console.error(`heddle: ${line}`);
   return environment;
 }
 
@@ -57,7 +62,6 @@ async function runCommand(
   if (read.command === 'top') return (await import('./top-command.ts')).showTop(read);
   if (read.command === 'completions')
     return (await import('./completions-command.ts')).printCompletions(read);
-  for (const line of misspeltVariables(process.env)) console.error(`heddle: ${line}`);
   const { ConfigFile } = await import('./config-file.ts');
   const config = ConfigFile.find(read.config, process.env);
   await config?.load();

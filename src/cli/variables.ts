@@ -93,3 +93,16 @@ export function misspeltVariables(environment: Environment): string[] {
   }
   return lines;
 }
+
+/**
+ * Variables that count in the environment alone, and stand in a file: when it is read they have been asked for.
+ * @param before the environment as it was
+ * @param after the same with what files have added
+ * @returns a line for each
+ */
+export function lateVariables(before: Environment, after: Environment): string[] {
+  const early = [...Object.values(SWITCHES), FILES.noConfig, FILES.envFile, FILES.noEnvFile];
+  return early
+    .filter((name) => before[name] === undefined && after[name] !== undefined)
+    .map((name) => `$${name} is not read from a file: set it in the environment`);
+}

@@ -23,7 +23,7 @@ export interface KeptEntry {
 }
 
 const MOST_ENTRIES = 20;
-/** Of server threads. They are kept apart: an app that fails each second would leave no place for a thread that died. */
+/** Of errors, and of warnings, of server threads. Kept apart: an app that fails each second would leave no place for others. */
 const MOST_TOLD = 10;
 /** The query of a request, which may hold what is nobody's business. */
 const QUERY = /(\S (?:\/|https?:\/\/)[^\s?]*)\?\S*/gi;
@@ -36,7 +36,7 @@ export class ServerTally {
   readonly reloads: { done: number; failed: number } = { done: 0, failed: 0 };
   readonly #ends = new Map<string, { kind: 'server' | 'pool'; cause: EndCause; count: number }>();
   readonly #entries: KeptEntry[] = [];
-  readonly #told: KeptEntry[] = [];
+  readonly #told: Readonly<Record<Severity, KeptEntry[]>> = { error: [], warning: [], info: [] };
 
   /** @param counts whether somebody can ask for what the threads count */
   constructor(counts: boolean) {
@@ -74,7 +74,7 @@ export class ServerTally {
    * @param message begins with the name of the thread
    */
   noteTold(severity: Severity, message: string): void {
-    push(this.#told, MOST_TOLD, severity, message);
+    push(this.#told[severity], MOST_TOLD, severity, message);
   }
 
   /**
@@ -82,7 +82,7 @@ export class ServerTally {
    * threads (requests that failed, were late or turned away). Without the queries of requests.
    */
   get entries(): readonly KeptEntry[] {
-    return [...this.#entries, ...this.#told].sort((a, b) => a.at - b.at);
+    return [...this.#entries, ...this.#told.error, ...this.#told.warning].sort((a, b) => a.at - b.at);
   }
 }
 

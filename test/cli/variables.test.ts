@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { readArguments } from '../../src/cli/args.ts';
-import { misspeltVariables } from '../../src/cli/variables.ts';
+import { lateVariables, misspeltVariables } from '../../src/cli/variables.ts';
 
 function read(environment: Record<string, string>, ...args: readonly string[]) {
   const found = readArguments(args.length > 0 ? args : ['app.ts'], '0', environment);
@@ -82,4 +82,12 @@ describe('a variable that nobody reads', () => {
     test(`is named where it is nearly one of ours: ${Object.keys(variables)}`, () => {
       assert.deepEqual(misspeltVariables(variables), said);
     });
+});
+
+test('a variable that counts in the environment alone is named where it stands in a file', () => {
+  const lines = lateVariables(
+    { HEDDLE_OPEN: '1' },
+    { HEDDLE_OPEN: '1', HEDDLE_QUIET: '1', HEDDLE_THREADS: '2' },
+  );
+  assert.deepEqual(lines, ['$HEDDLE_QUIET is not read from a file: set it in the environment']);
 });

@@ -16,11 +16,13 @@ describe('what a server thread tells of its log', () => {
     log.write('info', 'news');
     for (const name of ['a', 'b', 'c']) log.write('error', `${name}\n    at somewhere`);
     now = 1999;
-    log.write('warning', 'd');
+    log.write('error', 'd');
+    log.write('warning', 'limited');
+    log.write('warning', 'limited');
     now = 2000;
     log.write('error', 'e\n    at somewhere');
-    assert.deepEqual(told, ['a\n    at somewhere', 'e (3 more before it)\n    at somewhere']);
-    assert.equal(logged.length, 6);
+    assert.deepEqual(told, ['a\n    at somewhere', 'limited', 'e (3 more before it)\n    at somewhere']);
+    assert.equal(logged.length, 8);
   });
 
   test('is cut where it is long', () => {
@@ -40,12 +42,15 @@ describe('what a server thread tells of its log', () => {
     );
     for (let n = 0; n < 100; n += 1)
       tally.noteTold('error', `server-0 GET /a?token=secret&n=${n} failed: answered 500`);
+    tally.noteTold('error', 'server-0 GET /b failed: answered 500');
+    for (let n = 0; n < 100; n += 1) tally.noteTold('warning', 'server-0 limited');
     const messages = tally.entries.map(({ message }) => message);
-    assert.equal(messages.length, 11);
+    assert.equal(messages.length, 21);
+    assert.ok(messages.includes('server-0 GET /a failed: answered 500'));
+    assert.ok(messages.includes('server-0 GET /b failed: answered 500'));
     assert.equal(
       messages[0],
       'server-1 hangs\n    request: GET /loop (for 2.0 s)\n    at f (file:///a.ts?reload=1:2:3)',
     );
-    assert.equal(messages.at(-1), 'server-0 GET /a failed: answered 500');
   });
 });
