@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { Option } from 'commander';
 import { HeddleError } from '#observe/heddle-error.ts';
+import { OPTION_SECTIONS } from '#server/option-sections.ts';
 import { OPTION_NAMES, type OptionName, SERVE_OPTIONS } from '#server/serve-options.ts';
 import type { OptionLayer } from '#server/server-config.ts';
 
@@ -16,6 +17,11 @@ const ALONE: Readonly<Partial<Record<OptionName, string>>> = {
 /** Kinds whose flags may be given several times. */
 const TAKEN_TOGETHER: ReadonlySet<string> = new Set(['cache', 'fields']);
 
+/** Under what each option stands in `--help`. */
+const TITLES: ReadonlyMap<OptionName, string> = new Map(
+  OPTION_SECTIONS.flatMap(({ title, names }) => names.map((name) => [name, title] as const)),
+);
+
 /** What the parser has read, by its own names. */
 export type Given = Readonly<Record<string, unknown>>;
 
@@ -27,6 +33,7 @@ export function flagOptions(names: readonly OptionName[]): Option[] {
   return names.flatMap((name) => {
     const { kind, flag, about, default: value, env } = SERVE_OPTIONS[name];
     const option = new Option(flag, `${about} (default: ${value === '' ? 'none' : value}; $${env})`);
+    option.helpGroup(`${TITLES.get(name)}:`);
     const off = offFlag(name);
     return [
       TAKEN_TOGETHER.has(kind) ? option.argParser(collect) : option,
