@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { offFlag } from '#cli/option-flags.ts';
 import type { OptionRow } from '#server/option-row.ts';
 import { OPTION_SECTIONS, type OptionSection } from '#server/option-sections.ts';
-import { EXPECTED_VALUES } from '#server/option-values.ts';
+import { EXPECTED_VALUES, showValue } from '#server/option-values.ts';
 import { OPTION_NAMES, type OptionName, SERVE_OPTIONS } from '#server/serve-options.ts';
 
 /** Where the text belongs. */
@@ -38,7 +38,7 @@ ${capital(about)}.
 
 - \`${flag}\`${off === undefined ? '' : `, off by \`${off}\``}, in code \`${name}\`, in the environment \`${env}\`
 - ${capital(EXPECTED_VALUES[kind])}
-- By default ${value === '' ? 'none' : `\`${value}\``}: ${reason}
+- By default ${value === '' ? 'none' : `\`${showValue(kind, value)}\``}: ${reason}
 `;
 }
 

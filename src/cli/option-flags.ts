@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { Option } from 'commander';
 import { HeddleError } from '#observe/heddle-error.ts';
 import { OPTION_SECTIONS } from '#server/option-sections.ts';
+import { showValue } from '#server/option-values.ts';
 import { OPTION_NAMES, type OptionName, SERVE_OPTIONS } from '#server/serve-options.ts';
 import type { OptionLayer } from '#server/server-config.ts';
 
@@ -32,7 +33,7 @@ export type Given = Readonly<Record<string, unknown>>;
 export function flagOptions(names: readonly OptionName[]): Option[] {
   return names.flatMap((name) => {
     const { kind, flag, about, default: value, env } = SERVE_OPTIONS[name];
-    const option = new Option(flag, `${about} (default: ${value === '' ? 'none' : value}; $${env})`);
+    const option = new Option(flag, `${about} (default: ${showValue(kind, value)}; $${env})`);
     option.helpGroup(`${TITLES.get(name)}:`);
     const off = offFlag(name);
     return [

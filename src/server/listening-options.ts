@@ -40,7 +40,7 @@ export const LISTENING_OPTIONS = {
     env: 'HEDDLE_ADMIN',
     default: '',
     about:
-      'where /livez, /readyz and /threads answer: [host:]port; --admin alone: 7879; not from an app module',
+      'where health, /metrics and the live view answer: [host:]port; --admin alone: 7879; not from an app module',
     reason: 'whoever reaches it sees how busy the server is',
   },
   trustProxy: {

@@ -75,6 +75,26 @@ export function readValue(kind: OptionKind, value: unknown): number | string | b
   return READERS[kind](value);
 }
 
+/**
+ * A value as people write it: `75s`, `10MiB`, `none`. Read again it is the same value.
+ * @param kind what it is
+ * @param value one that the kind has
+ */
+export function showValue(kind: OptionKind, value: number | string | boolean): string {
+  if (value === '') return 'none';
+  if (typeof value !== 'number' || value === 0) return String(value);
+  if (kind === 'duration') return value % 1000 === 0 ? `${value / 1000}s` : `${value}ms`;
+  if (kind !== 'bytes' && kind !== 'room') return String(value);
+  const unit = SHOWN_UNITS.find(([, size]) => value % size === 0);
+  return unit === undefined ? String(value) : `${value / unit[1]}${unit[0]}`;
+}
+
+const SHOWN_UNITS = [
+  ['GiB', 2 ** 30],
+  ['MiB', 2 ** 20],
+  ['KiB', 2 ** 10],
+] as const;
+
 const READERS: Readonly<Record<OptionKind, (value: unknown) => number | string | boolean | undefined>> = {
   port: (value) => wholeNumber(value, 0, 65_535),
   text: (value) => (typeof value === 'string' && value !== '' ? value : undefined),

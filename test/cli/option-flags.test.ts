@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { SERVE_OPTIONS } from '#server/serve-options.ts';
+import { OPTION_SECTIONS } from '#server/option-sections.ts';
+import { type OptionName, SERVE_OPTIONS } from '#server/serve-options.ts';
 import { objectLayer, settleConfig } from '#server/server-config.ts';
-import { readArguments } from '../../src/cli/args.ts';
+import { makeProgram, readArguments } from '../../src/cli/args.ts';
 import { completionWords } from '../../src/cli/completion-words.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -68,3 +69,26 @@ describe('a flag that may stand alone', () => {
     assert.equal(flags('--host', folder, `${folder}/public`).values.hostname, folder);
   });
 });
+
+test('--help has each option in its section, with its default as it may be given', () => {
+  const help = makeProgram('0', () => undefined).helpInformation();
+  const sections = new Map(
+    help.split(/\n\n(?=[A-Z])/).map((text) => {
+      const [title = '', ...lines] = text.split('\n');
+      return [title, lines.join('\n')] as const;
+    }),
+  );
+  for (const { title, names } of OPTION_SECTIONS)
+    for (const name of names) assert.ok(sections.get(`${title}:`)?.includes(`  ${flagOf(name)}  `), name);
+  assert.match(sections.get('Connections:') ?? '', /--keep-alive <duration>[^-]*\(default: 75s;/);
+  assert.match(
+    sections.get('How large a request may be:') ?? '',
+    /--max-body <bytes>[^-]*\(default:\s+10MiB;/,
+  );
+  assert.doesNotMatch(help, /--no-single {2}/);
+});
+
+/** As the help writes it. */
+function flagOf(name: OptionName): string {
+  return SERVE_OPTIONS[name].flag;
+}

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { showValue } from '#server/option-values.ts';
 import { OPTION_NAMES, SERVE_OPTIONS } from '#server/serve-options.ts';
 import { environmentLayer, objectLayer, settleConfig } from '#server/server-config.ts';
 
@@ -21,6 +22,25 @@ describe('settling options', () => {
   test('every default is a value that its own option takes', () => {
     const defaults = Object.fromEntries(OPTION_NAMES.map((name) => [name, SERVE_OPTIONS[name].default]));
     assert.deepEqual(settleConfig([objectLayer(defaults, 'test')]).settings, settleConfig([]).settings);
+  });
+
+  test('every default is shown as text that its option reads as the same', () => {
+    for (const name of OPTION_NAMES) {
+      const { kind, default: value } = SERVE_OPTIONS[name];
+      const shown = showValue(kind, value);
+      const read = settleConfig([objectLayer({ [name]: shown === 'none' ? '' : shown }, 'test')]).settings;
+      assert.equal(read[name], value, name);
+    }
+    const shown = [
+      showValue('duration', 250),
+      showValue('duration', 90_000),
+      showValue('duration', 1500),
+      showValue('bytes', 10_485_760),
+      showValue('bytes', 1000),
+      showValue('room', 0),
+      showValue('count', 10_000),
+    ];
+    assert.deepEqual(shown, ['250ms', '90s', '1500ms', '10MiB', '1000', '0', '10000']);
   });
 
   test('the first layer that gives a value wins, and names its origin', () => {
