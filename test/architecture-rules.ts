@@ -54,7 +54,7 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
     rank: 2,
     folders: ['observe'],
     node: ['worker_threads', 'timers', 'inspector', 'fs'],
-    nodeInFile: { 'heap-watch.ts': ['v8'] },
+    nodeInFile: { 'heap-watch.ts': ['v8'], 'external-memory.ts': ['v8'] },
   },
   net: {
     rank: 3,

@@ -56,6 +56,7 @@ export async function serveUntilEnd(
   if (args.watch && !('app' in options)) throw nothingToWatch();
   const server = await serve(options, {
     flags: args.flags,
+    ownsProcess: true,
     beforeReload: async () => {
       environment.load();
       await config?.load();

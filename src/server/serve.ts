@@ -38,6 +38,8 @@ export interface ServeExtras {
   readonly beforeReload?: () => void | Promise<void>;
   /** Another process that holds the listening sockets too. It goes before what systemd passes. */
   readonly keeper?: SocketKeeper;
+  /** Whether the process is this server's alone, so that V8 may be set up for it. @default false */
+  readonly ownsProcess?: boolean;
   /** Called with the URL of the admin endpoint when it answers, which is before the app is loaded. */
   readonly onAdminOpen?: (url: string) => void;
 }
@@ -97,6 +99,7 @@ async function start(options: ServeOptions, extras: ServeExtras): Promise<Server
     configFile: config?.path,
     inherited: inheritedSockets(extras.keeper),
     keeper: extras.keeper,
+    ownsProcess: extras.ownsProcess,
     beforeReload: extras.beforeReload,
     flags,
     above,

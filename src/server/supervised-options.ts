@@ -10,6 +10,8 @@ export interface SupervisedOptions extends ServedTarget {
   readonly inherited: InheritedSockets;
   /** Where the sockets are to outlive this process. */
   readonly keeper?: SocketKeeper | undefined;
+  /** Whether the process is this server's alone, so that V8 may be set up for it. @default false */
+  readonly ownsProcess?: boolean | undefined;
   /** Called before a reload loads the app anew; what it throws fails the reload. */
   readonly beforeReload?: (() => void | Promise<void>) | undefined;
   /** Insists on one way to come to the sockets instead of the best that works here; for tests. */

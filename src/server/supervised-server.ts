@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describeError } from '#observe/error-text.ts';
 import { shutdownStarted } from '#observe/events.ts';
 import { HeddleError } from '#observe/heddle-error.ts';
+import { weighExternalMemory } from '#threads/external-memory.ts';
 import type { ManagedThread } from '#threads/managed-thread.ts';
 import { AccessLogFile } from './access-log-file.ts';
 import { CompressedStore } from './compressed-store.ts';
@@ -71,6 +72,7 @@ export class SupervisedServer {
     this.#current = this.#makeGeneration(1);
     this.#countGenerations();
     if (settings.threadMemoryMb > 0) warnOfOverridingFlags(options.log);
+    if (options.ownsProcess === true) weighExternalMemory(settings.threadMemoryMb);
   }
 
   /** Resolves when `maxRequests` requests have come. */
