@@ -25,6 +25,8 @@ export async function writeBundle(root: string): Promise<void> {
     cwd: root,
     input: Object.fromEntries(ENTRIES.map((entry) => [entry, `${root}src/${entry}.ts`])),
     platform: 'node',
+    // Modules that a rare command imports at once are in files that others load later.
+    checks: { ineffectiveDynamicImport: false },
     external: (id) => !/^[./#]/.test(id),
     resolve: { conditionNames: ['heddle-source', 'node', 'import'] },
     preserveEntrySignatures: 'allow-extension',
@@ -45,32 +47,49 @@ export async function writeBundle(root: string): Promise<void> {
   for (const chunk of output) if (chunk.type === 'chunk') refuseStrays(chunk);
 }
 
-/** Which file a module goes to; what only one rare command needs is left where the bundler puts it. */
-function groupsOf(
-  src: string,
-): (id: string, context: { getModuleInfo(id: string): ModuleInfo }) => string | null {
-  let sets: Readonly<Record<'job' | 'thread' | 'program' | 'command', ReadonlySet<string>>> | undefined;
+/** Who loads modules together, by what that begins with. */
+const LOADERS = {
+  job: ['pool/pool-thread'],
+  thread: ['server/server-thread'],
+  folder: ['server/host-handler'],
+  admin: ['server/open-admin', 'cli/top-command'],
+  command: ['cli/command', 'cli/env-files', 'cli/config-file'],
+  launcher: ['cli/launch'],
+  program: ['index'],
+  serve: ['cli/serve-command'],
+} as const;
+
+type Loader = keyof typeof LOADERS;
+
+/** The file for a module by those who load it; what only a rare command loads is left where the bundler puts it. */
+function fileFor(isLoadedBy: (loader: Loader) => boolean): string | null {
+  const isSupervisor = isLoadedBy('program') || isLoadedBy('serve');
+  const isServer = isSupervisor || isLoadedBy('thread');
+  if (isLoadedBy('job')) return isServer || isLoadedBy('command') ? 'every-thread' : null;
+  // A launcher loads no server.
+  if (isServer && (isLoadedBy('command') || isLoadedBy('launcher'))) return 'command-and-server';
+  if (isLoadedBy('command')) return 'command';
+  // What is in the main thread loads nothing that makes Node's `fetch`.
+  if (isLoadedBy('thread'))
+    return isSupervisor ? 'server-and-supervisor' : isLoadedBy('admin') ? 'engine' : 'server-thread';
+  if (isSupervisor && isLoadedBy('folder')) return 'folder-and-supervisor';
+  if (isLoadedBy('program')) return 'supervisor';
+  return isLoadedBy('serve') ? 'serve-command' : null;
+}
+
+/** {@link fileFor} as the bundler asks for it. */
+function groupsOf(src: string): (id: string, context: { getModuleInfo: FindModule }) => string | null {
+  let modules: Readonly<Record<string, ReadonlySet<string>>> | undefined;
   const entries = new Set(ENTRIES.map((entry) => `${src}${entry}.ts`));
   return (id, context) => {
-    const find: FindModule = (each) => context.getModuleInfo(each);
-    const loadedBy = (...names: string[]): ReadonlySet<string> =>
-      closure(
-        names.map((name) => `${src}${name}.ts`),
-        find,
-      );
-    sets ??= {
-      job: loadedBy('pool/pool-thread'),
-      thread: loadedBy('server/server-thread'),
-      program: loadedBy('index'),
-      command: loadedBy('cli/command', 'cli/serve-command'),
-    };
-    const { job, thread, program, command } = sets;
-    if (entries.has(id)) return null;
-    const isSupervised = program.has(id) || command.has(id);
-    if (job.has(id)) return thread.has(id) || isSupervised ? 'every-thread' : null;
-    if (thread.has(id)) return isSupervised ? 'server-and-supervisor' : 'server-thread';
-    if (program.has(id)) return 'supervisor';
-    return command.has(id) ? 'serve-command' : null;
+    modules ??= Object.fromEntries(
+      Object.entries(LOADERS).map(([loader, roots]) => {
+        const paths = roots.map((root) => `${src}${root}.ts`);
+        return [loader, closure(paths, (each) => context.getModuleInfo(each))];
+      }),
+    );
+    const found = modules;
+    return entries.has(id) ? null : fileFor((loader) => found[loader]?.has(id) ?? false);
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { HeddleError } from '#observe/heddle-error.ts';
-import { makeAccount } from '#server/accounts.ts';
+import { makeAccount } from '#server/new-account.ts';
 import type { PasswordArguments } from './arguments.ts';
 import { takeOutput } from './output.ts';
 

@@ -14,7 +14,6 @@ import { formatAdminLine, formatBanner, hintForFolder } from './banner.ts';
 import { wantsColours } from './colours.ts';
 import type { ConfigFile } from './config-file.ts';
 import type { EnvFiles } from './env-files.ts';
-import { openInBrowser } from './open-browser.ts';
 import { tellServerEnd } from './server-end.ts';
 import { type ObeyedSignal, obeySignals } from './signals.ts';
 import type { StartSignals } from './start-signals.ts';
@@ -92,7 +91,7 @@ export async function serveUntilEnd(
     const reader = { isTerminal: process.stdout.isTTY, hasColours: wantsColours(process.stdout) };
     process.stdout.write(formatBanner(facts, reader));
   }
-  if (args.open && link?.isSuccessor !== true) openInBrowser(server);
+  if (args.open && link?.isSuccessor !== true) (await import('./open-browser.ts')).openInBrowser(server);
   const end = await server.closed;
   await link?.tellEnding();
   return tellServerEnd(end) ? 0 : 1;

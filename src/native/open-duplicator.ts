@@ -2,7 +2,6 @@ import { closeSync } from 'node:fs';
 import { Decoy } from './decoy.ts';
 import { type DescriptorCalls, loadDescriptorCalls } from './descriptor-calls.ts';
 import type { Duplicator, DuplicatorBackend } from './duplicator.ts';
-import { EchoDuplicator } from './echo-duplicator.ts';
 import { canHoldSockets, HeldSocket } from './held-socket.ts';
 
 /**
@@ -11,11 +10,17 @@ import { canHoldSockets, HeldSocket } from './held-socket.ts';
  */
 export async function openDuplicator(backend: DuplicatorBackend): Promise<Duplicator | undefined> {
   if (!canHoldSockets()) return undefined;
-  const duplicator = backend === 'ffi' ? ffiDuplicator() : new EchoDuplicator();
+  const duplicator = backend === 'ffi' ? ffiDuplicator() : await echoDuplicator();
   if (duplicator === undefined) return undefined;
   if (await works(duplicator)) return duplicator;
   duplicator.close();
   return undefined;
+}
+
+/** Where it is not needed, what starts processes is not loaded. */
+async function echoDuplicator(): Promise<Duplicator> {
+  const { EchoDuplicator } = await import('./echo-duplicator.ts');
+  return new EchoDuplicator();
 }
 
 function ffiDuplicator(): Duplicator | undefined {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { resolve, sep } from 'node:path';
 import { HeddleError } from '#observe/heddle-error.ts';
-import { accountLine, parseAccounts } from '#static/basic-auth.ts';
+import { parseAccounts } from '#static/account-lines.ts';
 import { pathBelow } from './target-paths.ts';
 
 const MOST_BYTES = 1_048_576;
@@ -47,15 +47,6 @@ export function refuseServedAccounts(file: string, folders: readonly string[]): 
     const step = 'Move it, or give it a name that begins with a dot.';
     throw mistake(file, `lies in the folder that is served, ${folder}, and would be served too`, step);
   }
-}
-
-/**
- * Makes the line of an account.
- * @param name without colons and blanks
- * @param password any text
- */
-export function makeAccount(name: string, password: string): Promise<string> {
-  return accountLine(name, password);
 }
 
 const STEP = 'Make a line with: heddle password NAME';

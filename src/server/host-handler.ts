@@ -1,6 +1,7 @@
 import { errorReply } from '#exchange/error-reply.ts';
 import type { Handler } from '#exchange/handler.ts';
-import { parseAccounts, requirePassword } from '#static/basic-auth.ts';
+import { parseAccounts } from '#static/account-lines.ts';
+import { requirePassword } from '#static/basic-auth.ts';
 import type { CompressedContents } from '#static/compressed-contents.ts';
 import { createStaticHandler } from '#static/static-handler.ts';
 import type { FolderPlan } from './folder-plan.ts';

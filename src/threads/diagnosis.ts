@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { Session } from 'node:inspector';
+import type { Session } from 'node:inspector';
 
 /** One frame of a thread that was stopped. */
 export interface StackFrame {
@@ -107,6 +107,8 @@ export function whileStopped(): Promise<void> | undefined {
 }
 
 async function stopAndLook(request: DiagnosisRequest): Promise<Diagnosis> {
+  // Not for the thousands of starts after which nothing hangs: loading it takes 4 ms.
+  const { Session } = await import('node:inspector');
   const session = new Session();
   session.connect();
   const thread = new StoppedThread(session, request.threadId);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, globSync, mkdirSync, readFileSync, statSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, dirname, posix } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { PROJECT_ROOT, runHeddle, spawnHeddle } from '../support/spawn-heddle.ts';
 import {
@@ -85,6 +85,29 @@ suite('the package, as npm packs and installs it', () => {
       [],
     );
     assert.ok(files.includes('dist/index.d.ts'));
+  });
+
+  test('each thread loads its own: the main thread no fetch, a launcher and a pool thread no server', () => {
+    const dist = `${installed.folder}/node_modules/heddle/dist`;
+    const loadedBy = (file: string, found: Set<string> = new Set()): Set<string> => {
+      if (found.has(file)) return found;
+      found.add(file);
+      const code = readFileSync(`${dist}/${file}`, 'utf8');
+      for (const [, path = ''] of code.matchAll(/^import (?:.* from )?"(\.[^"]+)";$/gm))
+        loadedBy(posix.join(dirname(file), path), found);
+      return found;
+    };
+    const main = ['command', 'env-files', 'config-file', 'serve-command', 'open-admin', 'top-command'];
+    for (const name of main) {
+      const files = loadedBy(`shared/${name}.js`);
+      assert.ok(files.has('shared/every-thread.js'), name);
+      assert.ok(!files.has('shared/server-thread.js'), name);
+    }
+    assert.ok(loadedBy('shared/serve-command.js').has('shared/supervisor.js'));
+    assert.ok(loadedBy('server/server-thread.js').has('shared/server-thread.js'));
+    for (const file of ['shared/launch.js', 'pool/pool-thread.js', 'server/server-thread.js'])
+      assert.ok(!loadedBy(file).has('shared/supervisor.js'), file);
+    assert.ok(!loadedBy('pool/pool-thread.js').has('shared/command-and-server.js'));
   });
 
   test('its manifest names nothing that is not there, and runs nothing when it is installed', () => {

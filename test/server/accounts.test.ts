@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { makeAccount } from '#server/accounts.ts';
+import { makeAccount } from '#server/new-account.ts';
 import { planServed } from '#server/served-plan.ts';
 import { objectLayer, settleConfig } from '#server/server-config.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { Handler } from '#exchange/handler.ts';
 import type { Reply } from '#exchange/reply.ts';
-import { type Accounts, accountLine, parseAccounts, requirePassword } from '#static/basic-auth.ts';
+import { type Accounts, parseAccounts } from '#static/account-lines.ts';
+import { accountLine, requirePassword } from '#static/basic-auth.ts';
 import { fakeRequest } from '../support/fake-request.ts';
 
 /** Cheap ones, so that tests are quick: `secret` is the password. */
