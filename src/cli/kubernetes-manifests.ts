@@ -33,7 +33,7 @@ spec:
       labels:
         app.kubernetes.io/name: ${name}
     spec:
-      # More than --shutdown-delay, --drain-timeout and the 2 s that threads have to end, together.
+      # More than preStop, --drain-timeout and the 2 s that threads have to end, together.
       terminationGracePeriodSeconds: 30
       automountServiceAccountToken: false
       securityContext:
@@ -46,14 +46,18 @@ spec:
         - name: ${name}
           # With its registry and a version.
           image: ${name}:latest
-          # They follow the ENTRYPOINT of the image. Requests come for some seconds after SIGTERM: the delay answers them,
-          # so there is no preStop.
+          # They follow the ENTRYPOINT of the image.
           args:
             - --host=0.0.0.0
             - --port=7878
             - --admin=0.0.0.0:7879
-            - --shutdown-delay=5s
             - --drain-timeout=10s
+          # Requests come for some seconds after the pod was told to end: it gets SIGTERM behind them.
+          # Before Kubernetes 1.30 leave it out, and add --shutdown-delay=5s to args.
+          lifecycle:
+            preStop:
+              sleep:
+                seconds: 5
           ports:
             - name: http
               containerPort: 7878

@@ -168,7 +168,9 @@ describe('the manifests of heddle init k8s', () => {
     assert.equal(checked.code, 0, checked.stdout + checked.stderr);
     const seconds = (flag: string): number =>
       Number(given.find((one) => one.startsWith(`${flag}=`))?.match(/=(\d+)s$/)?.[1]);
-    const needed = seconds('--shutdown-delay') + seconds('--drain-timeout') + 2;
+    const { seconds: heldBack } = container.lifecycle.preStop.sleep;
+    assert.ok(Number(heldBack) >= 5, 'requests come for some seconds after a pod was told to end');
+    const needed = Number(heldBack) + seconds('--drain-timeout') + 2;
     assert.ok(Number(pod.terminationGracePeriodSeconds) > needed);
     const ports = Object.fromEntries(container.ports.map(({ name, containerPort }) => [name, containerPort]));
     assert.ok(container.args.includes(`--admin=0.0.0.0:${ports.admin}`));
@@ -190,6 +192,7 @@ interface PodOwner {
         readonly terminationGracePeriodSeconds: string;
         readonly containers: readonly {
           readonly args: readonly string[];
+          readonly lifecycle: { readonly preStop: { readonly sleep: { readonly seconds: string } } };
           readonly ports: readonly { readonly name: string; readonly containerPort: string }[];
           readonly startupProbe: Probe;
           readonly readinessProbe: Probe;
