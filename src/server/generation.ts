@@ -120,7 +120,11 @@ export class Generation {
       const { settings, origins } = settleConfig(this.#target.above);
       // Nothing the app could say would change the count: its other threads need not wait for what thread 0 learns.
       if (origins.threads !== 'default') this.#threads.grow(this.#threadCount(settings));
-      await Promise.race([this.#whenSettled.promise, this.#threads.startAll()]);
+      const first = this.#threads.startAll();
+      // Meanwhile as many as it will probably be load all but the app.
+      const known = settleConfig([...this.#target.above, ...this.#target.below]).settings;
+      this.#threads.foresee(this.#threadCount(known));
+      await Promise.race([this.#whenSettled.promise, first]);
       await this.#threads.startAll();
     } catch (error) {
       await this.terminate();

@@ -72,6 +72,8 @@ export interface ManagedThreadOptions extends ThreadBlueprint, Omit<ThreadPlacem
 /** What a spare is made of: it has no place yet. */
 export interface SpareThreadOptions extends ThreadBlueprint {
   readonly index: 'spare';
+  /** The place that it will probably have: the debugger names it so. @default none is foreseen */
+  readonly foreseen?: number | undefined;
   /** Called once, where it ends without ever having had a place. */
   readonly onExit?: (thread: ManagedThread, exit: ThreadExit) => void;
 }
@@ -234,7 +236,10 @@ export class ManagedThread {
   #startWorker(): Worker | undefined {
     const { entry, resourceLimits, env, keepAlive } = this.#options;
     const options: WorkerOptions = { name: this.name, workerData: SPARE_MARK };
-    if (this.#options.index !== 'spare') {
+    if (this.#options.index === 'spare') {
+      const { kind, foreseen = 'spare' } = this.#options;
+      options.name = `heddle://${kind}-${foreseen}`;
+    } else {
       options.workerData = this.#options.workerData;
       options.transferList = [...(this.#options.transferList ?? [])];
     }

@@ -4,7 +4,7 @@ import { ManagedThread, type ThreadBlueprint, type ThreadExit } from './managed-
 import { asError } from './packed-error.ts';
 import { emptyPlace, type Place } from './place.ts';
 import { decideRestart, RESTART_LIMITS, type RestartLimits } from './restart-policy.ts';
-import { SpareThread } from './spare-thread.ts';
+import { SpareThreads } from './spare-threads.ts';
 import type { HeapReading } from './thread-messages.ts';
 import type { ThreadDeadlines } from './thread-phases.ts';
 
@@ -99,7 +99,7 @@ export interface SupervisorOptions extends Partial<ThreadDeadlines> {
 export class ThreadSupervisor {
   readonly #options: SupervisorOptions;
   readonly #places: Place[];
-  readonly #spare: SpareThread | undefined;
+  readonly #spares: SpareThreads;
   readonly #started = Promise.withResolvers<void>();
   #held: ManagedThread[] = [];
   #life: 'new' | 'was-ready' | 'stopped' = 'new';
@@ -111,11 +111,9 @@ export class ThreadSupervisor {
   constructor(options: SupervisorOptions) {
     this.#options = options;
     this.#places = Array.from({ length: options.size }, emptyPlace);
-    if (options.spare === true) {
-      this.#spare = new SpareThread(
-        (onExit) => new ManagedThread({ ...this.#blueprint(), index: 'spare', onExit }),
-      );
-    }
+    this.#spares = new SpareThreads(
+      (onExit, foreseen) => new ManagedThread({ ...this.#blueprint(), index: 'spare', onExit, foreseen }),
+    );
     // Only callers of startAll() want to know; for others it must not be an unhandled rejection.
     this.#started.promise.catch(() => {});
   }
@@ -126,6 +124,19 @@ export class ThreadSupervisor {
    */
   grow(size: number): void {
     while (this.#places.length < size) this.#places.push(emptyPlace());
+  }
+
+  /**
+   * Starts threads for places that there will probably be, which wait for them: how many it will be is not known yet.
+   * Those that have no place when all threads are ready are ended. The entry has to wait for `placed()`.
+   * @param size how many threads there will be, with those that there are
+   */
+  foresee(size: number): void {
+    if (this.#life !== 'new') return;
+    const from = this.#places.length;
+    this.#spares.foresee(
+      Array.from({ length: Math.max(0, size - from) }, (_, at) => from + at + this.#first),
+    );
   }
 
   /**
@@ -213,7 +224,7 @@ export class ThreadSupervisor {
     );
     for (const place of this.#places) clearTimeout(place.restartTimer);
     const threads = this.threads();
-    const [exits] = await Promise.all([Promise.all(threads.map(end)), this.#spare?.end()]);
+    const [exits] = await Promise.all([Promise.all(threads.map(end)), this.#spares.end()]);
     return threads.filter((_, at) => wasCut(exits[at]));
   }
 
@@ -254,7 +265,7 @@ export class ThreadSupervisor {
 
   #takeSpare(): ManagedThread | undefined {
     const { spareOf } = this.#options;
-    return this.#spare?.take() ?? (spareOf === undefined ? undefined : spareOf.#takeSpare());
+    return this.#spares.take() ?? (spareOf === undefined ? undefined : spareOf.#takeSpare());
   }
 
   #blueprint(): ThreadBlueprint {
@@ -289,7 +300,8 @@ export class ThreadSupervisor {
     const { spareOf } = this.#options;
     if (spareOf !== undefined) spareOf.#prepareSpare();
     if (this.#life !== 'was-ready') return;
-    if (this.threads().every((thread) => thread.phase !== 'starting')) this.#spare?.prepare();
+    if (this.threads().every((thread) => thread.phase !== 'starting'))
+      this.#spares.prepare(this.#options.spare === true ? 1 : 0);
   }
 
   #onThreadExit(place: Place, thread: ManagedThread, exit: ThreadExit): void {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
@@ -116,16 +117,90 @@ test('a set that was not told to keeps no spare', async () => {
   await set.supervisor.drain();
 });
 
+/** The threads that are started until {@link StartedThreads.end}; Node tells of each when the turn is over. */
+class StartedThreads {
+  readonly workers: Worker[] = [];
+  readonly #note = (worker: Worker): void => void this.workers.push(worker);
+
+  constructor() {
+    process.on('worker', this.#note);
+  }
+
+  async end(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('worker', this.#note);
+  }
+}
+
+test('threads that are foreseen wait for their places, which they take in order and under their names', async () => {
+  const started = new StartedThreads();
+  const set = new SpareSet({ size: 1, spare: false });
+  const whole = set.supervisor.startAll();
+  set.supervisor.foresee(3);
+  await started.end();
+  const names = ['heddle://test-0', 'heddle://test-1', 'heddle://test-2'];
+  assert.deepEqual(
+    started.workers.map(({ threadName }) => threadName),
+    names,
+  );
+  const ids = started.workers.map(({ threadId }) => threadId);
+  set.supervisor.grow(3);
+  await Promise.all([whole, set.supervisor.startAll()]);
+  assert.deepEqual(set.lives.sort(), [false, true, true]);
+  const places = set.supervisor.threads();
+  assert.deepEqual(
+    places.map(({ threadId }) => threadId),
+    ids,
+  );
+  assert.deepEqual(
+    places.map(({ name }) => name),
+    names,
+  );
+  await set.supervisor.drain();
+});
+
+test('threads that were foreseen for places that there are not are ended, but for the spare of the set', async () => {
+  for (const spare of [true, false]) {
+    const started = new StartedThreads();
+    const set = new SpareSet({ size: 1, spare });
+    const whole = set.supervisor.startAll();
+    set.supervisor.foresee(4);
+    await started.end();
+    await whole;
+    const [, ...foreseen] = started.workers;
+    assert.equal(foreseen.length, 3);
+    const ending = foreseen.slice(spare ? 1 : 0);
+    await Promise.all(ending.map((worker) => worker.threadId === -1 || once(worker, 'exit')));
+    assert.equal(foreseen[0]?.threadId !== -1, spare);
+    const ready = set.untilReady();
+    set.supervisor.thread(0)?.post('throw');
+    await ready;
+    assert.deepEqual(set.lives, [false, spare]);
+    await set.supervisor.drain();
+  }
+});
+
+test('no more than seven are started for places that are only foreseen', async () => {
+  const started = new StartedThreads();
+  const set = new SpareSet({ size: 1 });
+  const whole = set.supervisor.startAll();
+  set.supervisor.foresee(100);
+  await started.end();
+  assert.equal(started.workers.length, 8);
+  await whole;
+  await set.supervisor.terminate();
+  set.supervisor.foresee(100);
+  assert.equal(started.workers.length, 8);
+});
+
 test('a spare ends with its set', async () => {
-  const workers: Worker[] = [];
-  const note = (worker: Worker): void => void workers.push(worker);
-  process.on('worker', note);
+  const started = new StartedThreads();
   const set = new SpareSet();
   await set.supervisor.startAll();
   await set.supervisor.drain();
-  process.off('worker', note);
+  await started.end();
   assert.deepEqual(
-    workers.map((worker) => worker.threadId),
+    started.workers.map(({ threadId }) => threadId),
     [-1, -1, -1],
   );
 });
