@@ -72,7 +72,6 @@ export class SupervisedServer {
     this.#current = this.#makeGeneration(1);
     this.#countGenerations();
     if (settings.threadMemoryMb > 0) warnOfOverridingFlags(options.log);
-    if (options.ownsProcess === true) weighExternalMemory(settings.threadMemoryMb);
   }
 
   /** Resolves when `maxRequests` requests have come. */
@@ -119,6 +118,8 @@ export class SupervisedServer {
     try {
       await this.#current.start();
       this.#hasStarted = true;
+      // Not before: V8 takes no code that was compiled under other flags, not even that of Node's own modules.
+      if (this.#options.ownsProcess === true) weighExternalMemory(this.settled.settings.threadMemoryMb);
     } catch (error) {
       await this.#closeSockets();
       throw error;
