@@ -29,6 +29,9 @@ One server at a time has the load, pinned to one CPU, wrk to the other; ${rounds
 **µs** is the CPU time of the whole server process (user + system, from /proc) a request; that, and the ratios, hold on other
 machines too, which the rest does not. **heddle / it** is the median of the rounds' ratios: below 1 heddle needs less.
 heddle runs with one server thread.
+
+Each target is named under its scenario. What was met, by how much the rest was missed and where that time goes:
+[decision 021](decisions/021-where-the-time-goes.md).
 `;
 }
 
