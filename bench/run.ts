@@ -1,6 +1,6 @@
 // heddle beside its peers: CPU time a request, in one run.
-// npm run bench -- [SCENARIO...] [--rounds N] [--seconds S] [--peers heddle,nginx] [--write] [--against REV]
-// Needs wrk and taskset; the peers come by `npm ci --prefix bench/peers`, and from Debian: nginx h2o caddy gcc.
+// npm run bench -- [SCENARIO...] [--install] [--rounds N] [--seconds S] [--peers heddle,nginx] [--write] [--against REV]
+// Needs wrk and taskset; --install gets the peers from npm into bench/peers, and from Debian: wrk nginx h2o caddy gcc.
 // --write puts the report into docs/benchmarks.md. --against compares with another revision of heddle.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { compareRevisions } from './suite/against.ts';
+import { installPeers } from './suite/install.ts';
 import { contestants, type Effort, measure } from './suite/measure.ts';
 import { findPeers, makeWorkplace } from './suite/peers.ts';
 import { drawResult, formatHead, formatResult, type Result } from './suite/report.ts';
@@ -25,6 +26,7 @@ function readArguments() {
       peers: { type: 'string' },
       write: { type: 'boolean', default: false },
       against: { type: 'string' },
+      install: { type: 'boolean', default: false },
     },
   });
   const known = [...SCENARIOS.map(({ name }) => name), ...Object.keys(SPECIALS)];
@@ -34,7 +36,8 @@ function readArguments() {
   return { ...values, names: positionals.length === 0 ? known : positionals };
 }
 
-const { names, peers: wanted, write, against, ...given } = readArguments();
+const { names, peers: wanted, write, against, install, ...given } = readArguments();
+if (install) installPeers();
 const effort: Effort = { rounds: Number(given.rounds), seconds: Number(given.seconds) };
 const scenarios: readonly Scenario[] = SCENARIOS.filter(({ name }) => names.includes(name));
 const folder = mkdtempSync(join(tmpdir(), 'heddle-bench-'));
