@@ -84,7 +84,7 @@ function readWithHeddle(bytes: Buffer, times: number): void {
   for (let time = 0; time < times; time += 1) {
     let body: BodyReader | undefined;
     for (let start = 0; start < bytes.length; start += READ_BYTES) {
-      // A copy, for the engine owns what it is given and moves small chunks together in it; the peer gets one too.
+      // A copy, for the engine moves small chunks together in what it is lent; the peer gets one too.
       buffer.append(Buffer.from(bytes.subarray(start, start + READ_BYTES)));
       if (start === 0) {
         if (heads.read(buffer) !== 'done') throw new Error('The head was not read.');

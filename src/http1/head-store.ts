@@ -1,7 +1,5 @@
-import type { RequestHead } from './request-head.ts';
+import { type RequestHead, SHARED_ARRAY_BYTES } from './request-head.ts';
 
-/** Small: a head that an app keeps for long keeps its neighbours with it. */
-const SLAB_BYTES = 4096;
 /** A head that would take much of a slab gets an array of its own. */
 const MOST_SHARED_BYTES = 1024;
 
@@ -23,7 +21,7 @@ export function storeHead(head: RequestHead, length: number): void {
     return;
   }
   if (used + length > slab.length) {
-    slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+    slab = Buffer.allocUnsafeSlow(SHARED_ARRAY_BYTES);
     used = 0;
   }
   bytes.copy(slab, used, base, base + length);

@@ -1,6 +1,12 @@
 import { equalsIgnoringCase, LOWER } from './char-class.ts';
 import { FieldSection } from './field-section.ts';
 
+/**
+ * The size of the arrays that heads share (`head-store.ts`), in bytes. Small: a head that an app keeps for long keeps its
+ * neighbours with it.
+ */
+export const SHARED_ARRAY_BYTES = 4096;
+
 /** The four forms of a request target (RFC9112§3.2). */
 export type TargetForm = 'origin' | 'absolute' | 'authority' | 'asterisk';
 
@@ -164,7 +170,7 @@ export class RequestHead {
    * it came in. Not a copy in Node's shared pool: one such request would pin 64 KiB of that.
    */
   retain(): void {
-    if (this.bytes.length <= MOST_PINNED_BYTES || this.bytes.length === this.length) return;
+    if (this.bytes.length <= SHARED_ARRAY_BYTES || this.bytes.length === this.length) return;
     const own = Buffer.allocUnsafeSlow(this.length);
     this.bytes.copy(own, 0, this.base, this.base + this.length);
     this.bytes = own;
@@ -180,6 +186,3 @@ export class RequestHead {
 }
 
 const NO_BYTES: Buffer = Buffer.alloc(0);
-
-/** As much as heads share an array; see `head-store.ts`. */
-const MOST_PINNED_BYTES = 4096;
