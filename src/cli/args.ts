@@ -25,9 +25,6 @@ import {
 } from './option-flags.ts';
 import { type Environment, withVariables } from './variables.ts';
 
-/** Commands by name; what has none of these serves. */
-const COMMANDS: ReadonlySet<string> = new Set(['fetch', 'check', 'password', 'init', 'top', 'completions']);
-
 /** Options that say where a server listens and for how long, which is settled for one request. */
 const NOT_FOR_FETCH: readonly OptionName[] = [
   'port',
@@ -46,7 +43,7 @@ const NOT_FOR_FETCH: readonly OptionName[] = [
  * Reads the arguments of the command.
  * @param args without the program's name
  * @param version for `--version`
- * @param environment in which switches of the server may be set: `HEDDLE_QUIET=1`
+ * @param environment in which flags that are no options may be set: `HEDDLE_QUIET=1`, `HEDDLE_ENV_FILE=prod.env`
  * @returns `undefined` where help or the version was asked for, and printed
  * @throws {HeddleError} `ERR_HEDDLE_USAGE`; `ERR_HEDDLE_OPTION` for a variable
  */
@@ -64,21 +61,20 @@ export function readArguments(
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return undefined;
-    throw usageError(error, args);
+    const command = program.commands.find((one) => one.name() === args[0]);
+    throw usageError(error, command?.name());
   }
   return read === undefined ? undefined : withVariables(read, environment);
 }
 
-function usageError({ code, message }: CommanderError, args: readonly string[]): HeddleError {
-  const [command = ''] = args;
-  const isCommand = COMMANDS.has(command);
-  const step = isCommand ? '' : foreignStep(code, message);
+function usageError({ code, message }: CommanderError, command: string | undefined): HeddleError {
+  const step = command === undefined ? foreignStep(code, message) : '';
   // The parser's own suggestion stands on a line of its own.
   const [what = '', suggestion = ''] = message.replace(/^error: /, '').split('\n');
   const parts = [
     `${what.replace(/\.$/, '')}.`,
     step === '' ? suggestion.replace(/^\(|\)$/g, '') : step,
-    `Run "heddle ${isCommand ? `${command} ` : ''}--help" for what there is.`,
+    `Run "heddle ${command === undefined ? '' : `${command} `}--help" for what there is.`,
   ];
   return new HeddleError('ERR_HEDDLE_USAGE', parts.filter((part) => part !== '').join(' '));
 }

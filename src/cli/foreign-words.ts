@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { basename, dirname, extname } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 
 /** Flags of other servers, several of them separated by blanks, and what to do here. */
 const FLAGS: readonly (readonly [flags: string, step: string])[] = [
@@ -101,5 +101,5 @@ function siblingOf(name: string): string | undefined {
   const found = names.find(
     (other) => /^\.[cm]?[jt]s$/.test(extname(other)) && basename(other, extname(other)) === stem,
   );
-  return found === undefined ? undefined : name.slice(0, name.length - basename(name).length) + found;
+  return found === undefined ? undefined : join(dirname(name), found);
 }

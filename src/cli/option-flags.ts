@@ -38,7 +38,7 @@ export function flagOptions(names: readonly OptionName[]): Option[] {
     const off = offFlag(name);
     return [
       TAKEN_TOGETHER.has(kind) ? option.argParser(collect) : option,
-      ...(off === undefined ? [] : [new Option(off, `not --${off.slice('--no-'.length)}`).hideHelp()]),
+      ...(off === undefined ? [] : [new Option(off).hideHelp()]),
     ];
   });
 }
@@ -64,14 +64,12 @@ export function collect(value: string, before: readonly string[] | false | undef
  */
 export function flagLayer(given: Given): OptionLayer {
   const values: Partial<Record<OptionName, unknown>> = {};
-  const off = new Set<OptionName>();
   for (const name of OPTION_NAMES) {
-    const value = given[parsed(name).attributeName()];
-    if (value === false) off.add(name);
+    const value = givenFor(name, given);
     if (value !== undefined) values[name] = settled(name, value);
   }
   return {
-    origin: (name) => (off.has(name) ? offFlag(name) : parsed(name).long) ?? name,
+    origin: (name) => (givenFor(name, given) === false ? offFlag(name) : parsed(name).long) ?? name,
     values,
   };
 }
@@ -89,8 +87,8 @@ function settled(name: OptionName, value: unknown): unknown {
  */
 export function refuseSwallowedTarget(given: Given): void {
   for (const name of Object.keys(ALONE) as OptionName[]) {
-    const { long, attributeName } = named(name);
-    const value = given[attributeName];
+    const { long } = parsed(name);
+    const value = givenFor(name, given);
     if (typeof value !== 'string' || !isTarget(value)) continue;
     throw new HeddleError(
       'ERR_HEDDLE_USAGE',
@@ -99,9 +97,8 @@ export function refuseSwallowedTarget(given: Given): void {
   }
 }
 
-function named(name: OptionName): { readonly long: string; readonly attributeName: string } {
-  const option = parsed(name);
-  return { long: option.long ?? name, attributeName: option.attributeName() };
+function givenFor(name: OptionName, given: Given): unknown {
+  return given[parsed(name).attributeName()];
 }
 
 /** Whether it is there and could be served; there may be a folder for each host. */

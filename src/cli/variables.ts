@@ -31,7 +31,7 @@ const BY_PLATFORMS: Readonly<Record<string, string>> = { HEDDLE_PORT: 'PORT', HE
 /**
  * Adds what variables say to what the command line says, which goes first.
  * @param read the arguments
- * @param environment in which a switch may be set: `HEDDLE_QUIET=1`
+ * @param environment in which they may be set: `HEDDLE_QUIET=1`, `HEDDLE_ENV_FILE=prod.env`
  * @throws {HeddleError} `ERR_HEDDLE_OPTION` for a switch that is neither on nor off
  */
 export function withVariables(read: Arguments, environment: Environment): Arguments {

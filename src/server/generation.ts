@@ -38,6 +38,8 @@ export class Generation {
   readonly #host: GenerationHost;
   readonly #before: Pick<Settled, 'settings' | 'threads' | 'sockets'> | undefined;
   readonly #gate: StartGate;
+  /** What is settled before the app has told its options. */
+  readonly #known: Settings;
   readonly #threads: ThreadSupervisor;
   readonly #recycling: HeapRecycling;
   readonly #cut: CutRequest[] = [];
@@ -65,9 +67,9 @@ export class Generation {
     }
     this.#deaths = new DeathReport(host.log, host.tally);
     this.#gate = new StartGate(before?.threads ?? 0);
-    const known = settleConfig([...target.above, ...target.below]).settings;
+    this.#known = settleConfig([...target.above, ...target.below]).settings;
     // Without an app there is nothing that would kill a thread: a spare would be 8 MB for nothing.
-    this.#threads = this.#makeThreads(known, { first: 0, spare: target.app !== undefined });
+    this.#threads = this.#makeThreads(this.#known, { first: 0, spare: target.app !== undefined });
     const drainTimeoutMs = (): number => this.settled.settings.drainMs + CLOSE_MARGIN_MS;
     this.#recycling = new HeapRecycling(this.#threads, drainTimeoutMs, host.log);
   }
@@ -122,8 +124,7 @@ export class Generation {
       if (origins.threads !== 'default') this.#threads.grow(this.#threadCount(settings));
       const first = this.#threads.startAll();
       // Meanwhile as many as it will probably be load all but the app.
-      const known = settleConfig([...this.#target.above, ...this.#target.below]).settings;
-      this.#threads.foresee(this.#threadCount(known));
+      this.#threads.foresee(this.#threadCount(this.#known));
       await Promise.race([this.#whenSettled.promise, first]);
       await this.#threads.startAll();
     } catch (error) {

@@ -23,9 +23,9 @@ export interface ProcessTraits {
 
 /**
  * Has V8 weigh the memory of array buffers against the limit of the whole heap. Else 64 MiB of them since the last full
- * collection begin the next, though a collection of what is young would free them: 1,000 requests with 64 KiB of content,
- * every 1,000 requests (decision 020). For all threads of the process, from now on; those that
- * start then compile what they load.
+ * collection begin the next, though a collection of what is young would free them: with 64 KiB of content in each, that is
+ * every 900 requests (decision 020). For all threads of the process, from now on; those that start then compile what they
+ * load.
  *
  * Not where heaps are limited: a thread that keeps more than its limit in array buffers would collect all the time then.
  * @param threadMemoryMb the limit of a thread's heap; 0: Node's own

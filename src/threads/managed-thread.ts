@@ -124,7 +124,7 @@ export class ManagedThread {
     return this.#options.index === 'spare' ? -1 : this.#options.index;
   }
 
-  /** Its name in messages, such as `heddle://server-0`. The debugger knows what was a spare as `heddle://server-spare`. */
+  /** Its name in messages, such as `heddle://server-0`. The debugger knows what was a spare by the name that it had then. */
   get name(): string {
     return `heddle://${this.#options.kind}-${this.#options.index}`;
   }

@@ -94,7 +94,8 @@ export interface SupervisorOptions extends Partial<ThreadDeadlines> {
  * Start: each thread for itself, in parallel. Restart: see `restart-policy.ts`; a thread its owner drained or
  * terminated is replaced at once and not blamed. As long as none was ever ready, one failed start of each is enough to fail the
  * set: code that cannot start is told within milliseconds, not after five tries. Spare: started when every thread is
- * ready, so that it takes no time from them. Stop: all at once; from then on nothing is restarted.
+ * ready, so that it takes no time from them; those that are foreseen are started at once. Stop: all at once; from then on
+ * nothing is restarted.
  */
 export class ThreadSupervisor {
   readonly #options: SupervisorOptions;
@@ -168,7 +169,7 @@ export class ThreadSupervisor {
     return this.#place(index).thread;
   }
 
-  /** The threads there are now, by place; with those that replace one or were replaced, without the spare. */
+  /** The threads there are now, by place; with those that replace one or were replaced, without spares. */
   threads(): ManagedThread[] {
     return this.#places.flatMap(({ thread, successor, retiring }) =>
       [thread, successor, retiring].filter((each) => each !== undefined),
@@ -244,7 +245,7 @@ export class ThreadSupervisor {
     place.thread = this.#make(place, index);
   }
 
-  /** A thread for a place: the spare, where there is one. */
+  /** A thread for a place: a spare, where there is one. */
   #make(place: Place, index: number): ManagedThread {
     const number = index + this.#first;
     const placement = {

@@ -19,7 +19,8 @@ const owner = parentPort;
 owner?.on('message', onOwnerMessage);
 
 /**
- * Waits for the thread's place: a spare gets it when another thread has died, other threads have it from the start.
+ * Waits for the thread's place: a spare gets it when another thread has died, or when it is known how many there are to be; others have
+ * it from the start.
  * Before that `workerData` says nothing, from then on it is what the owner gave.
  */
 export function placed(): Promise<void> {

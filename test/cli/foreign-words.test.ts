@@ -47,6 +47,7 @@ describe('a target that is not there', () => {
     [':8080', 'A port is given by --port: heddle . --port 8080.'],
     [`${folder}/app.js`, `There is ${folder}/app.ts.`],
     [`${folder}/app`, `There is ${folder}/app.ts.`],
+    [`${folder}/app/`, `There is ${folder}/app.ts.`],
     [`${folder}/notes`, 'Check the path.'],
     [`${folder}/nowhere/app.js`, 'Check the path.'],
     ['constructor', 'Check the path.'],
